@@ -1,0 +1,244 @@
+//! How the events of charges change the state.
+
+use super::{Bar, ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome};
+use crate::account::Opened;
+use crate::event::{ChargeKind, ChargeRequested};
+use crate::evolve::Corrupt;
+use crate::id::ChargeNumber;
+use crate::money::Amount;
+use crate::payment::Fingerprint;
+use crate::text::Text;
+use crate::time::Timestamp;
+
+const NOT_OPEN: Corrupt = Corrupt("the charge is not open");
+const NOT_ENDED: Corrupt = Corrupt("the charge has not ended");
+
+impl Opened {
+    pub(crate) fn apply_requested(&mut self, at: Timestamp, asked: &ChargeRequested) -> Result<(), Corrupt> {
+        let ChargeRequested {
+            charge,
+            kind,
+            amount,
+            token,
+            fingerprint,
+            ask_until,
+        } = asked.clone();
+        if self.charges.open.is_some() {
+            return Err(Corrupt("another charge is open"));
+        }
+        if charge != self.charges.next_number() {
+            return Err(Corrupt("the charge's number is out of order"));
+        }
+        self.charges.open = Some(OpenCharge {
+            number: charge,
+            kind,
+            amount,
+            token,
+            fingerprint,
+            requested_at: at,
+            phase: ChargePhase::Asking { until: ask_until },
+            counting: Counting::Counts,
+        });
+        Ok(())
+    }
+
+    fn open_charge_mut(&mut self, number: ChargeNumber) -> Result<&mut OpenCharge, Corrupt> {
+        self.charges
+            .open
+            .as_mut()
+            .filter(|charge| charge.number == number)
+            .ok_or(NOT_OPEN)
+    }
+
+    fn ended_charge_mut(&mut self, number: ChargeNumber) -> Result<&mut EndedCharge, Corrupt> {
+        self.charges
+            .ended
+            .iter_mut()
+            .find(|charge| charge.number == number)
+            .ok_or(NOT_ENDED)
+    }
+
+    pub(crate) fn apply_action_required(
+        &mut self,
+        charge: ChargeNumber,
+        reference: &Text,
+        until: Timestamp,
+    ) -> Result<(), Corrupt> {
+        let reference = reference.clone();
+        self.open_charge_mut(charge)?.phase = ChargePhase::ActionRequired { reference, until };
+        Ok(())
+    }
+
+    pub(crate) fn apply_asking_ended(&mut self, charge: ChargeNumber) -> Result<(), Corrupt> {
+        self.open_charge_mut(charge)?.phase = ChargePhase::LookingUp {};
+        Ok(())
+    }
+
+    pub(crate) fn apply_cancelling(&mut self, charge: ChargeNumber) -> Result<(), Corrupt> {
+        let open = self.open_charge_mut(charge)?;
+        let reference = match &open.phase {
+            ChargePhase::ActionRequired { reference, .. } => Some(reference.clone()),
+            ChargePhase::Cancelling { reference } => reference.clone(),
+            ChargePhase::Asking { .. } | ChargePhase::LookingUp {} => None,
+            ChargePhase::Unresolved { .. } => return Err(Corrupt("the charge is unresolved")),
+        };
+        open.phase = ChargePhase::Cancelling { reference };
+        Ok(())
+    }
+
+    pub(crate) fn apply_superseded(&mut self, charge: ChargeNumber) -> Result<(), Corrupt> {
+        let open = self.open_charge_mut(charge)?;
+        open.counting = Counting::Superseded;
+        match &mut open.phase {
+            // Only the operator can end it; without blame now.
+            ChargePhase::Unresolved { if_not_taken, .. } => {
+                *if_not_taken = IfNotTaken::IsAbandoned;
+                Ok(())
+            }
+            ChargePhase::Asking { .. }
+            | ChargePhase::LookingUp {}
+            | ChargePhase::ActionRequired { .. }
+            | ChargePhase::Cancelling { .. } => self.apply_cancelling(charge),
+        }
+    }
+
+    pub(crate) fn apply_mismatched(&mut self, charge: ChargeNumber, reported: Amount) -> Result<(), Corrupt> {
+        let Ok(open) = self.open_charge_mut(charge) else {
+            self.ended_charge_mut(charge)?.reported = Some(reported);
+            return Ok(());
+        };
+        let if_not_taken = match open.phase {
+            ChargePhase::Unresolved { if_not_taken, .. } => if_not_taken,
+            ChargePhase::Cancelling { .. } => IfNotTaken::IsAbandoned,
+            ChargePhase::Asking { .. } | ChargePhase::LookingUp {} | ChargePhase::ActionRequired { .. } => {
+                IfNotTaken::Fails
+            }
+        };
+        open.phase = ChargePhase::Unresolved {
+            reported,
+            if_not_taken,
+        };
+        Ok(())
+    }
+
+    /// The evidence itself changes nothing: the ending that follows in the same batch does.
+    pub(crate) fn apply_resolved(&mut self, charge: ChargeNumber) -> Result<(), Corrupt> {
+        self.open_charge_mut(charge)
+            .map(|_| ())
+            .or_else(|_| self.ended_charge_mut(charge).map(|_| ()))
+    }
+
+    fn end_charge(
+        &mut self,
+        at: Timestamp,
+        number: ChargeNumber,
+        outcome: Outcome,
+    ) -> Result<OpenCharge, Corrupt> {
+        let open = self
+            .charges
+            .open
+            .take_if(|charge| charge.number == number)
+            .ok_or(NOT_OPEN)?;
+        let reported = match open.phase {
+            ChargePhase::Unresolved { reported, .. } => Some(reported),
+            ChargePhase::Asking { .. }
+            | ChargePhase::LookingUp {}
+            | ChargePhase::ActionRequired { .. }
+            | ChargePhase::Cancelling { .. } => None,
+        };
+        self.charges.ended.push(EndedCharge {
+            number,
+            kind: open.kind,
+            amount: open.amount,
+            fingerprint: open.fingerprint.clone(),
+            requested_at: open.requested_at,
+            ended_at: at,
+            outcome,
+            counting: open.counting,
+            reported,
+        });
+        Ok(open)
+    }
+
+    /// Credit, funding and the end of waits and pauses, in one step (B1, F1, F2).
+    fn credit_charge(&mut self, kind: ChargeKind, amount: Amount) -> Result<(), Corrupt> {
+        self.wallet = self.wallet.credit(amount)?;
+        self.top_up.clear();
+        match kind {
+            ChargeKind::InitialFunding => self.become_active(),
+            ChargeKind::AutoTopUp | ChargeKind::Manual => {}
+        }
+        Ok(())
+    }
+
+    pub(crate) fn apply_succeeded(
+        &mut self,
+        at: Timestamp,
+        charge: ChargeNumber,
+        amount: Amount,
+    ) -> Result<(), Corrupt> {
+        let open = self.end_charge(at, charge, Outcome::Succeeded { credited: amount })?;
+        self.credit_charge(open.kind, amount)
+    }
+
+    pub(crate) fn apply_succeeded_late(
+        &mut self,
+        charge: ChargeNumber,
+        amount: Amount,
+    ) -> Result<(), Corrupt> {
+        let ended = self.ended_charge_mut(charge)?;
+        match ended.outcome {
+            Outcome::Succeeded { .. } => return Err(Corrupt("the charge has succeeded")),
+            Outcome::Failed {} | Outcome::Abandoned {} => {
+                ended.outcome = Outcome::Succeeded { credited: amount };
+            }
+        }
+        let kind = ended.kind;
+        self.credit_charge(kind, amount)
+    }
+
+    pub(crate) fn apply_failed(&mut self, at: Timestamp, charge: ChargeNumber) -> Result<(), Corrupt> {
+        let open = self.end_charge(at, charge, Outcome::Failed {})?;
+        self.abandon_first_key(&open);
+        Ok(())
+    }
+
+    pub(crate) fn apply_abandoned(&mut self, at: Timestamp, charge: ChargeNumber) -> Result<(), Corrupt> {
+        let open = self.end_charge(at, charge, Outcome::Abandoned {})?;
+        self.abandon_first_key(&open);
+        Ok(())
+    }
+
+    pub(crate) fn apply_barred(
+        &mut self,
+        fingerprint: &Fingerprint,
+        until: Timestamp,
+    ) -> Result<(), Corrupt> {
+        if self
+            .charges
+            .bars
+            .iter()
+            .any(|bar| bar.fingerprint == *fingerprint)
+        {
+            return Err(Corrupt("the payment method is barred"));
+        }
+        let bar = Bar {
+            until,
+            fingerprint: fingerprint.clone(),
+        };
+        let at = self.charges.bars.partition_point(|other| *other < bar);
+        self.charges.bars.insert(at, bar);
+        Ok(())
+    }
+
+    pub(crate) fn apply_bar_ended(&mut self, fingerprint: &Fingerprint) -> Result<(), Corrupt> {
+        let at = self
+            .charges
+            .bars
+            .iter()
+            .position(|bar| bar.fingerprint == *fingerprint);
+        let at = at.ok_or(Corrupt("the payment method is not barred"))?;
+        self.charges.bars.remove(at);
+        Ok(())
+    }
+}

@@ -1,0 +1,417 @@
+//! What the provider and the operator say of a charge, and what follows from its failure (F1 to F5).
+
+use super::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome};
+use crate::account::Opened;
+use crate::account::top_up::Recovery;
+use crate::command::{Actor, Decline};
+use crate::event::{CancelCause, ChargeKind, Event, PauseReason};
+use crate::events::Events;
+use crate::id::ChargeNumber;
+use crate::money::Amount;
+use crate::policy::Policy;
+use crate::rejection::Rejection;
+use crate::text::Text;
+use crate::time::Timestamp;
+
+/// A charge by its number, open or ended.
+enum Found<'a> {
+    Open(&'a OpenCharge),
+    Ended(&'a EndedCharge),
+}
+
+fn find(opened: &Opened, number: ChargeNumber) -> Result<Found<'_>, Rejection> {
+    match &opened.charges.open {
+        Some(charge) if charge.number == number => Ok(Found::Open(charge)),
+        Some(_) | None => opened
+            .charges
+            .ended(number)
+            .map(Found::Ended)
+            .ok_or(Rejection::ChargeUnknown { charge: number }),
+    }
+}
+
+/// What the provider can say that ends a charge without money.
+pub(crate) enum Ending {
+    /// Declined.
+    Failed { decline: Decline, reason: Text },
+    /// A look-up proved that there is no such charge.
+    NotFound,
+    /// Cancelled.
+    Cancelled,
+}
+
+pub(crate) fn succeeded(
+    opened: &Opened,
+    number: ChargeNumber,
+    amount: Amount,
+    reference: &Text,
+) -> Result<Events, Rejection> {
+    match find(opened, number)? {
+        Found::Open(charge) => success_of_open(opened, charge, amount, reference),
+        Found::Ended(charge) => success_of_ended(opened, charge, amount, reference),
+    }
+}
+
+fn mismatched(charge: ChargeNumber, expected: Amount, reported: Amount, reference: &Text) -> Events {
+    Events::one(Event::ChargeMismatched {
+        charge,
+        expected,
+        reported,
+        reference: reference.clone(),
+    })
+}
+
+fn success_of_open(
+    opened: &Opened,
+    charge: &OpenCharge,
+    amount: Amount,
+    reference: &Text,
+) -> Result<Events, Rejection> {
+    let (number, expected) = (charge.number, charge.amount);
+    match &charge.phase {
+        ChargePhase::Unresolved { reported, .. } if *reported == amount => Ok(Events::none()),
+        ChargePhase::Unresolved { reported, .. } if expected == amount => Err(Rejection::ChargeUnresolved {
+            charge: number,
+            expected,
+            reported: *reported,
+        }),
+        ChargePhase::Asking { .. }
+        | ChargePhase::LookingUp {}
+        | ChargePhase::ActionRequired { .. }
+        | ChargePhase::Cancelling { .. }
+        | ChargePhase::Unresolved { .. } => {
+            if amount != expected {
+                return Ok(mismatched(number, expected, amount, reference));
+            }
+            credit(opened, number, amount, reference)
+        }
+    }
+}
+
+/// Money that came after a failure was recorded is credited once; what another amount credits, F3b decides (F1, F2).
+fn success_of_ended(
+    opened: &Opened,
+    charge: &EndedCharge,
+    amount: Amount,
+    reference: &Text,
+) -> Result<Events, Rejection> {
+    let (number, asked) = (charge.number, charge.amount);
+    match charge.outcome {
+        Outcome::Succeeded { credited } if credited == amount || charge.reported == Some(amount) => {
+            Ok(Events::none())
+        }
+        Outcome::Succeeded { credited } => Ok(mismatched(number, credited, amount, reference)),
+        Outcome::Failed {} | Outcome::Abandoned {} => match charge.reported {
+            Some(reported) if reported == amount => Ok(Events::none()),
+            Some(reported) if amount == asked => Err(Rejection::ChargeUnresolved {
+                charge: number,
+                expected: asked,
+                reported,
+            }),
+            Some(_) | None if amount != asked => Ok(mismatched(number, asked, amount, reference)),
+            Some(_) | None => credit_late(opened, number, amount, reference),
+        },
+    }
+}
+
+fn refuse_overflow(opened: &Opened, amount: Amount) -> Result<(), Rejection> {
+    opened
+        .wallet
+        .credit(amount)
+        .map(|_| ())
+        .map_err(|_| Rejection::OutOfRange { field: "posted" })
+}
+
+fn credit(
+    opened: &Opened,
+    charge: ChargeNumber,
+    amount: Amount,
+    reference: &Text,
+) -> Result<Events, Rejection> {
+    refuse_overflow(opened, amount)?;
+    Ok(Events::one(Event::ChargeSucceeded {
+        charge,
+        amount,
+        reference: reference.clone(),
+    }))
+}
+
+/// A late success makes another initial or automatic charge needless (F1).
+fn credit_late(
+    opened: &Opened,
+    charge: ChargeNumber,
+    amount: Amount,
+    reference: &Text,
+) -> Result<Events, Rejection> {
+    refuse_overflow(opened, amount)?;
+    let mut events = Events::one(Event::ChargeSucceededLate {
+        charge,
+        amount,
+        reference: reference.clone(),
+    });
+    if let Some(other) = &opened.charges.open
+        && other.kind != ChargeKind::Manual
+        && other.counting == Counting::Counts
+    {
+        events.push(Event::ChargeSuperseded { charge: other.number });
+    }
+    Ok(events)
+}
+
+pub(crate) fn action_required(
+    opened: &Opened,
+    policy: &Policy,
+    number: ChargeNumber,
+    reference: &Text,
+    now: Timestamp,
+) -> Result<Events, Rejection> {
+    match find(opened, number)? {
+        Found::Open(OpenCharge {
+            phase: ChargePhase::Asking { .. } | ChargePhase::LookingUp {},
+            ..
+        }) => {
+            let until = now.saturating_add(policy.numbers().action_deadline);
+            let reference = reference.clone();
+            Ok(Events::one(Event::ChargeActionRequired {
+                charge: number,
+                reference,
+                until,
+            }))
+        }
+        // Repeated, or overtaken by what happened since.
+        Found::Open(OpenCharge {
+            phase:
+                ChargePhase::ActionRequired { .. }
+                | ChargePhase::Cancelling { .. }
+                | ChargePhase::Unresolved { .. },
+            ..
+        })
+        | Found::Ended(_) => Ok(Events::none()),
+    }
+}
+
+/// A charge that ends without money (F3, F4, F5).
+pub(crate) fn ended(
+    opened: &Opened,
+    policy: &Policy,
+    number: ChargeNumber,
+    ending: Ending,
+    now: Timestamp,
+) -> Result<Events, Rejection> {
+    let charge = match find(opened, number)? {
+        Found::Open(charge) => charge,
+        Found::Ended(EndedCharge {
+            outcome: Outcome::Succeeded { .. },
+            ..
+        }) => {
+            return Err(Rejection::ChargeSucceeded { charge: number });
+        }
+        Found::Ended(EndedCharge {
+            outcome: Outcome::Failed {} | Outcome::Abandoned {},
+            ..
+        }) => {
+            return Ok(Events::none());
+        }
+    };
+    match &charge.phase {
+        ChargePhase::Unresolved { reported, .. } => Err(Rejection::ChargeUnresolved {
+            charge: number,
+            expected: charge.amount,
+            reported: *reported,
+        }),
+        ChargePhase::Cancelling { .. } => Ok(end(opened, policy, charge, Ending::Cancelled, now)),
+        ChargePhase::Asking { .. } | ChargePhase::LookingUp {} | ChargePhase::ActionRequired { .. } => {
+            Ok(end(opened, policy, charge, ending, now))
+        }
+    }
+}
+
+/// The ending of an open charge and what follows from it for waits, pauses and bars.
+fn end(opened: &Opened, policy: &Policy, charge: &OpenCharge, ending: Ending, now: Timestamp) -> Events {
+    let number = charge.number;
+    let failed = |decline, reason| Event::ChargeFailed {
+        charge: number,
+        decline,
+        reason,
+    };
+    let (event, decline) = match ending {
+        Ending::Failed {
+            decline: Decline::Soft,
+            reason,
+        } => (failed(Decline::Soft, reason), Consequence::Wait),
+        Ending::Failed {
+            decline: Decline::Hard,
+            reason,
+        } => (
+            failed(Decline::Hard, reason),
+            Consequence::Pause(PauseReason::HardDecline),
+        ),
+        Ending::NotFound => (
+            failed(Decline::Soft, Text::constant("not found")),
+            Consequence::Wait,
+        ),
+        Ending::Cancelled => (
+            Event::ChargeAbandoned { charge: number },
+            Consequence::PauseIfAutomatic(PauseReason::ChargeAbandoned),
+        ),
+    };
+    let mut events = Events::one(event);
+    if charge.counting == Counting::Counts {
+        events.append(recovery(opened, policy, charge, decline, now));
+        events.append(bar(opened, policy, charge, now).into_iter().collect());
+    }
+    events
+}
+
+/// What a decline means for the automatic top-up.
+#[derive(Clone, Copy)]
+enum Consequence {
+    /// The next automatic charge waits, if this was one.
+    Wait,
+    /// It pauses, whatever this charge was for.
+    Pause(PauseReason),
+    /// It pauses, if this was an automatic charge.
+    PauseIfAutomatic(PauseReason),
+}
+
+/// Waits and pauses: only for declines of the current payment method (F5).
+fn recovery(
+    opened: &Opened,
+    policy: &Policy,
+    charge: &OpenCharge,
+    consequence: Consequence,
+    now: Timestamp,
+) -> Events {
+    let current = opened.stage.profile().map(|profile| profile.method.identity());
+    let before = opened.top_up.recovery;
+    if current.as_ref() != Some(&charge.fingerprint) || matches!(before, Recovery::Paused { .. }) {
+        return Events::none();
+    }
+    let automatic = charge.kind == ChargeKind::AutoTopUp;
+    match consequence {
+        Consequence::Pause(reason) => Events::one(Event::TopUpPaused { reason }),
+        Consequence::PauseIfAutomatic(reason) if automatic => Events::one(Event::TopUpPaused { reason }),
+        Consequence::Wait if automatic => {
+            let reached = before.step();
+            match policy.numbers().retries.get(usize::from(reached)) {
+                Some(wait) => Events::one(Event::TopUpRetryScheduled {
+                    step: reached.saturating_add(1),
+                    until: now.saturating_add(*wait),
+                }),
+                None => Events::one(Event::TopUpPaused {
+                    reason: PauseReason::RetriesExhausted,
+                }),
+            }
+        }
+        Consequence::Wait | Consequence::PauseIfAutomatic(_) => Events::none(),
+    }
+}
+
+/// The bar that this failure fills the window for, if it does: until the oldest of them leaves it (F5).
+fn bar(opened: &Opened, policy: &Policy, charge: &OpenCharge, now: Timestamp) -> Option<Event> {
+    let numbers = policy.numbers();
+    let bound = usize::from(numbers.failures_bound);
+    let earlier = opened.charges.ended.iter().rev().filter(|ended| {
+        ended.fingerprint == charge.fingerprint
+            && ended.counting == Counting::Counts
+            && matches!(ended.outcome, Outcome::Failed {} | Outcome::Abandoned {})
+    });
+    let earlier = earlier.map(|ended| ended.ended_at);
+    // With this one, the oldest of as many failures as the bound names: charges end in the order of their numbers.
+    let oldest = core::iter::once(now)
+        .chain(earlier)
+        .nth(bound.saturating_sub(1))?;
+    let until = oldest.saturating_add(numbers.failures_window);
+    (until > now).then(|| Event::MethodBarred {
+        fingerprint: charge.fingerprint.clone(),
+        until,
+    })
+}
+
+pub(crate) fn cancel(opened: &Opened, number: ChargeNumber, actor: Actor) -> Result<Events, Rejection> {
+    let charge = match find(opened, number)? {
+        Found::Open(charge) => charge,
+        Found::Ended(EndedCharge {
+            outcome: Outcome::Succeeded { .. },
+            ..
+        }) => {
+            return Err(Rejection::ChargeSucceeded { charge: number });
+        }
+        Found::Ended(EndedCharge {
+            outcome: Outcome::Failed {} | Outcome::Abandoned {},
+            ..
+        }) => {
+            return Err(Rejection::ChargeEnded { charge: number });
+        }
+    };
+    // Who else may not cancel was refused before (K7).
+    let cause = match actor {
+        Actor::Operator => CancelCause::Operator,
+        Actor::Owner | Actor::Gateway | Actor::Provider | Actor::Clock => CancelCause::Owner,
+    };
+    match &charge.phase {
+        ChargePhase::Unresolved { reported, .. } => Err(Rejection::ChargeUnresolved {
+            charge: number,
+            expected: charge.amount,
+            reported: *reported,
+        }),
+        ChargePhase::Cancelling { .. } => Ok(Events::none()),
+        ChargePhase::Asking { .. } | ChargePhase::LookingUp {} if cause == CancelCause::Owner => {
+            Err(Rejection::ActionNotRequired { charge: number })
+        }
+        ChargePhase::Asking { .. } | ChargePhase::LookingUp {} | ChargePhase::ActionRequired { .. } => {
+            Ok(Events::one(Event::ChargeCancelling {
+                charge: number,
+                cause,
+            }))
+        }
+    }
+}
+
+/// The operator ends by evidence what no provider result will end (F3b).
+pub(crate) fn resolve(
+    opened: &Opened,
+    policy: &Policy,
+    number: ChargeNumber,
+    taken: Amount,
+    evidence: &Text,
+    now: Timestamp,
+) -> Result<Events, Rejection> {
+    let mut events = Events::one(Event::ChargeResolved {
+        charge: number,
+        taken,
+        evidence: evidence.clone(),
+    });
+    match find(opened, number)? {
+        Found::Open(charge) if taken.is_zero() => {
+            let ending = match &charge.phase {
+                ChargePhase::Cancelling { .. }
+                | ChargePhase::Unresolved {
+                    if_not_taken: IfNotTaken::IsAbandoned,
+                    ..
+                } => Ending::Cancelled,
+                ChargePhase::Asking { .. }
+                | ChargePhase::LookingUp {}
+                | ChargePhase::ActionRequired { .. }
+                | ChargePhase::Unresolved {
+                    if_not_taken: IfNotTaken::Fails,
+                    ..
+                } => Ending::NotFound,
+            };
+            events.append(end(opened, policy, charge, ending, now));
+        }
+        Found::Open(_) => events.append(credit(opened, number, taken, evidence)?),
+        Found::Ended(charge) => match charge.outcome {
+            Outcome::Succeeded { credited } if credited == taken => return Ok(Events::none()),
+            Outcome::Succeeded { .. } => return Err(Rejection::ChargeSucceeded { charge: number }),
+            Outcome::Failed {} | Outcome::Abandoned {} if taken.is_zero() => return Ok(Events::none()),
+            Outcome::Failed {} | Outcome::Abandoned {} if charge.reported.is_none() => {
+                return Err(Rejection::ChargeEnded { charge: number });
+            }
+            Outcome::Failed {} | Outcome::Abandoned {} => {
+                events.append(credit_late(opened, number, taken, evidence)?);
+            }
+        },
+    }
+    Ok(events)
+}

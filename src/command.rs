@@ -1,0 +1,560 @@
+//! What may be asked of an account: the commands, who may send them (K7), and what they carry.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::StageTag;
+use crate::id::{AccountId, CallId, ChargeNumber, Digest, KeyId, OwnerId, Shown};
+use crate::money::{Amount, Currency};
+use crate::payment::{CardExpiry, Fingerprint, LastFour, PaymentToken};
+use crate::price::Quote;
+use crate::tags::tags;
+use crate::text::{Label, TermsVersion, Text};
+use crate::time::Timestamp;
+
+/// One command: who asks, and for what.
+///
+/// ```
+/// use prepaid::{Action, Actor, Command};
+/// let command: Command = Action::Tick {}.by(Actor::Clock);
+/// assert_eq!(command.action.tag().as_str(), "tick");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Command {
+    /// Who sends it (K7).
+    pub actor: Actor,
+    /// What is asked; written as `command`.
+    #[serde(rename = "command")]
+    pub action: Action,
+}
+
+/// Who sends a command (K7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The logged-in user the account belongs to.
+    Owner,
+    /// The people who run the service.
+    Operator,
+    /// The part of the service that meters calls.
+    Gateway,
+    /// The payment provider, through the shell that talks to it.
+    Provider,
+    /// Time itself.
+    Clock,
+}
+
+/// Personal or business use (A4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UseKind {
+    /// For oneself.
+    Personal,
+    /// For a company.
+    Business,
+}
+
+/// Why somebody asks to revoke a key (C5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevokeFor {
+    /// It is no longer wanted.
+    Requested,
+    /// It was seen where it should not be.
+    Leaked,
+}
+
+/// How a provider declined a charge (F5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decline {
+    /// It may go through later.
+    Soft,
+    /// It will not go through with this payment method.
+    Hard,
+}
+
+/// What is asked. `Q` is how a call's price is given: a [`Quote`] for the machine, or, in a script, what to quote.
+///
+/// Amounts and times are texts in the serialised form; an unknown field is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action<Q = Quote> {
+    /// Open an account for an owner (A1). By owner or operator.
+    Open {
+        /// The new account.
+        account: AccountId,
+        /// Whose it is.
+        owner: OwnerId,
+        /// Its currency; the policy's where left out (M2).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        currency: Option<Currency>,
+    },
+    /// Accept the developer agreement (A3). By the owner.
+    AcceptTerms {
+        /// The version accepted; must be the required one.
+        version: TermsVersion,
+        /// Who accepts.
+        by: Text,
+        /// The company bound by it, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entity: Option<Text>,
+    },
+    /// Choose personal or business use, once (A4). By the owner.
+    ChooseUse {
+        /// Personal or business.
+        #[serde(rename = "use")]
+        kind: UseKind,
+        /// Where the shell keeps the billing details; together with the digest or not at all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        billing_ref: Option<Text>,
+        /// The digest of the billing details; together with the reference or not at all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        billing_digest: Option<Digest>,
+    },
+    /// Link or replace the payment method; charges nothing (A5). By the owner.
+    LinkPaymentMethod {
+        /// The provider's token.
+        token: PaymentToken,
+        /// The provider's fingerprint, where it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fingerprint: Option<Fingerprint>,
+        /// The brand to show.
+        brand: Text,
+        /// The last four digits to show.
+        last_four: LastFour,
+        /// The month of expiry.
+        expires: CardExpiry,
+    },
+    /// Correct the use or the billing details (A4, A5). By the owner.
+    UpdateBilling {
+        /// The corrected use; as it was where left out.
+        #[serde(rename = "use", default, skip_serializing_if = "Option::is_none")]
+        kind: Option<UseKind>,
+        /// Where the shell keeps the billing details.
+        billing_ref: Text,
+        /// The digest of the billing details.
+        billing_digest: Digest,
+    },
+    /// Create a key; the first one ever asks for the initial funding (B1, C1). By the owner.
+    CreateKey {
+        /// The new key's id.
+        key: KeyId,
+        /// The digest of its text.
+        digest: Digest,
+        /// The part of it that may be shown.
+        shown: Shown,
+        /// What to call it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        label: Option<Label>,
+        /// From when it no longer authenticates.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+    },
+    /// Name a key anew, or take its label away (C6). By owner or operator.
+    RelabelKey {
+        /// Which key.
+        key: KeyId,
+        /// The new label; none where left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        label: Option<Label>,
+    },
+    /// Revoke a key for good (C5). By owner or operator.
+    RevokeKey {
+        /// Which key.
+        key: KeyId,
+        /// Why.
+        reason: RevokeFor,
+    },
+    /// Change the automatic top-up; a field left out keeps its value (E5). By owner or operator.
+    SetTopUp {
+        /// The balance at which, or below which, to charge.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        threshold: Option<Amount>,
+        /// The balance to charge up to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<Amount>,
+        /// Whether it is on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        enabled: Option<bool>,
+    },
+    /// Clear the waits and pauses of the automatic top-up (F5). By owner or operator.
+    ReactivateTopUp {},
+    /// Charge once, now (F7). By the owner.
+    TopUp {
+        /// How much; whole charge units.
+        amount: Amount,
+    },
+    /// Cancel the open charge (F4). By the owner once action is required, by the operator at any time.
+    CancelCharge {
+        /// Which charge.
+        charge: ChargeNumber,
+    },
+    /// The provider took the money (F1, F2). By the provider.
+    ChargeSucceeded {
+        /// Which charge.
+        charge: ChargeNumber,
+        /// How much was taken.
+        amount: Amount,
+        /// The provider's reference.
+        reference: Text,
+    },
+    /// The provider wants the owner to act (F4). By the provider.
+    ChargeActionRequired {
+        /// Which charge.
+        charge: ChargeNumber,
+        /// The provider's reference.
+        reference: Text,
+    },
+    /// The provider declined (F5). By the provider.
+    ChargeFailed {
+        /// Which charge.
+        charge: ChargeNumber,
+        /// Soft or hard.
+        decline: Decline,
+        /// The provider's reason.
+        reason: Text,
+    },
+    /// The provider cancelled (F4). By the provider.
+    ChargeCancelled {
+        /// Which charge.
+        charge: ChargeNumber,
+    },
+    /// A look-up proved that the provider has no such charge (F3). By the provider.
+    ChargeNotFound {
+        /// Which charge.
+        charge: ChargeNumber,
+    },
+    /// Settle by evidence what no provider result will settle (F3b). By the operator.
+    ResolveCharge {
+        /// Which charge.
+        charge: ChargeNumber,
+        /// How much was taken; zero for nothing.
+        taken: Amount,
+        /// Where the evidence is kept.
+        evidence: Text,
+    },
+    /// Admit a call and hold its price (D2, D3). By the gateway.
+    AuthorizeCall {
+        /// The call's id.
+        call: CallId,
+        /// The key it was made with.
+        key: KeyId,
+        /// Its price.
+        quote: Q,
+        /// Places in flight it takes, at least 1; 1 where left out.
+        #[serde(default = "one_unit", skip_serializing_if = "is_one_unit")]
+        units: u16,
+    },
+    /// Admit a call and settle it in one step; takes no place in flight (D7). By the gateway.
+    ChargeCall {
+        /// The call's id.
+        call: CallId,
+        /// The key it was made with.
+        key: KeyId,
+        /// Its price.
+        quote: Q,
+    },
+    /// Move an open hold's deadline, once (D6). By the gateway.
+    ExtendCall {
+        /// Which call.
+        call: CallId,
+        /// The new deadline.
+        until: Timestamp,
+    },
+    /// Bill a call that was served (D4), or late (D6). By the gateway.
+    SettleCall {
+        /// Which call.
+        call: CallId,
+        /// How much; the whole hold where left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<Amount>,
+    },
+    /// Free the hold of a call that was not served (D4). By the gateway.
+    ReleaseCall {
+        /// Which call.
+        call: CallId,
+    },
+    /// Refuse calls, keys and charges until resumed (J1). By the operator.
+    Suspend {
+        /// Why; calls are refused with it.
+        reason: Text,
+    },
+    /// End a suspension (J1). By the operator.
+    Resume {},
+    /// Make the changes that are due (K3). By the clock.
+    Tick {},
+}
+
+const fn one_unit() -> u16 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde calls")]
+const fn is_one_unit(units: &u16) -> bool {
+    *units == 1
+}
+
+tags! {
+    /// The name of a command.
+    ActionTag for @Q Action<Q> {
+        Open => "open",
+        AcceptTerms => "accept_terms",
+        ChooseUse => "choose_use",
+        LinkPaymentMethod => "link_payment_method",
+        UpdateBilling => "update_billing",
+        CreateKey => "create_key",
+        RelabelKey => "relabel_key",
+        RevokeKey => "revoke_key",
+        SetTopUp => "set_top_up",
+        ReactivateTopUp => "reactivate_top_up",
+        TopUp => "top_up",
+        CancelCharge => "cancel_charge",
+        ChargeSucceeded => "charge_succeeded",
+        ChargeActionRequired => "charge_action_required",
+        ChargeFailed => "charge_failed",
+        ChargeCancelled => "charge_cancelled",
+        ChargeNotFound => "charge_not_found",
+        ResolveCharge => "resolve_charge",
+        AuthorizeCall => "authorize_call",
+        ChargeCall => "charge_call",
+        ExtendCall => "extend_call",
+        SettleCall => "settle_call",
+        ReleaseCall => "release_call",
+        Suspend => "suspend",
+        Resume => "resume",
+        Tick => "tick",
+    }
+}
+
+impl ActionTag {
+    /// Who may send this command (K7).
+    ///
+    /// ```
+    /// use prepaid::{ActionTag, Actor};
+    /// assert_eq!(ActionTag::TopUp.actors(), [Actor::Owner]);
+    /// ```
+    #[must_use]
+    pub const fn actors(self) -> &'static [Actor] {
+        match self {
+            Self::AcceptTerms
+            | Self::ChooseUse
+            | Self::LinkPaymentMethod
+            | Self::UpdateBilling
+            | Self::CreateKey
+            | Self::TopUp => &[Actor::Owner],
+            Self::Open
+            | Self::RelabelKey
+            | Self::RevokeKey
+            | Self::SetTopUp
+            | Self::ReactivateTopUp
+            | Self::CancelCharge => &[Actor::Owner, Actor::Operator],
+            Self::ResolveCharge | Self::Suspend | Self::Resume => &[Actor::Operator],
+            Self::ChargeSucceeded
+            | Self::ChargeActionRequired
+            | Self::ChargeFailed
+            | Self::ChargeCancelled
+            | Self::ChargeNotFound => &[Actor::Provider],
+            Self::AuthorizeCall
+            | Self::ChargeCall
+            | Self::ExtendCall
+            | Self::SettleCall
+            | Self::ReleaseCall => &[Actor::Gateway],
+            Self::Tick => &[Actor::Clock],
+        }
+    }
+}
+
+impl ActionTag {
+    /// The stage, or the earliest of the stages, in which this command is possible (A2).
+    ///
+    /// ```
+    /// use prepaid::{ActionTag, StageTag};
+    /// assert_eq!(ActionTag::CreateKey.needs(), StageTag::Linked);
+    /// ```
+    #[must_use]
+    pub const fn needs(self) -> StageTag {
+        match self {
+            Self::Open => StageTag::Vacant,
+            Self::ChooseUse => StageTag::Agreed,
+            Self::LinkPaymentMethod | Self::UpdateBilling => StageTag::Described,
+            Self::CreateKey => StageTag::Linked,
+            Self::RelabelKey | Self::RevokeKey => StageTag::Funding,
+            Self::TopUp
+            | Self::AuthorizeCall
+            | Self::ChargeCall
+            | Self::ExtendCall
+            | Self::SettleCall
+            | Self::ReleaseCall => StageTag::Active,
+            Self::AcceptTerms
+            | Self::SetTopUp
+            | Self::ReactivateTopUp
+            | Self::CancelCharge
+            | Self::ChargeSucceeded
+            | Self::ChargeActionRequired
+            | Self::ChargeFailed
+            | Self::ChargeCancelled
+            | Self::ChargeNotFound
+            | Self::ResolveCharge
+            | Self::Suspend
+            | Self::Resume
+            | Self::Tick => StageTag::Registered,
+        }
+    }
+}
+
+impl Action {
+    /// This, asked by `actor`.
+    ///
+    /// ```
+    /// use prepaid::{Action, Actor};
+    /// assert_eq!(Action::Resume {}.by(Actor::Operator).actor, Actor::Operator);
+    /// ```
+    #[must_use]
+    pub const fn by(self, actor: Actor) -> Command {
+        Command { actor, action: self }
+    }
+}
+
+impl<Q> Action<Q> {
+    /// The same command with its quote, if it has one, replaced by what `quote` makes of it.
+    ///
+    /// # Errors
+    /// What `quote` answers.
+    ///
+    /// ```
+    /// use prepaid::{Action, Quote, Usage};
+    /// let tick: Action<Usage> = Action::Tick {};
+    /// assert_eq!(tick.quoted(|_| Err::<Quote, _>("no price list")), Ok(Action::Tick {}));
+    /// ```
+    #[expect(clippy::too_many_lines, reason = "a routing table, one row a variant")]
+    pub fn quoted<R, E>(self, quote: impl FnOnce(Q) -> Result<R, E>) -> Result<Action<R>, E> {
+        Ok(match self {
+            Self::AuthorizeCall {
+                call,
+                key,
+                quote: asked,
+                units,
+            } => Action::AuthorizeCall {
+                call,
+                key,
+                quote: quote(asked)?,
+                units,
+            },
+            Self::ChargeCall {
+                call,
+                key,
+                quote: asked,
+            } => Action::ChargeCall {
+                call,
+                key,
+                quote: quote(asked)?,
+            },
+            Self::Open {
+                account,
+                owner,
+                currency,
+            } => Action::Open {
+                account,
+                owner,
+                currency,
+            },
+            Self::AcceptTerms { version, by, entity } => Action::AcceptTerms { version, by, entity },
+            Self::ChooseUse {
+                kind,
+                billing_ref,
+                billing_digest,
+            } => Action::ChooseUse {
+                kind,
+                billing_ref,
+                billing_digest,
+            },
+            Self::LinkPaymentMethod {
+                token,
+                fingerprint,
+                brand,
+                last_four,
+                expires,
+            } => Action::LinkPaymentMethod {
+                token,
+                fingerprint,
+                brand,
+                last_four,
+                expires,
+            },
+            Self::UpdateBilling {
+                kind,
+                billing_ref,
+                billing_digest,
+            } => Action::UpdateBilling {
+                kind,
+                billing_ref,
+                billing_digest,
+            },
+            Self::CreateKey {
+                key,
+                digest,
+                shown,
+                label,
+                expires_at,
+            } => Action::CreateKey {
+                key,
+                digest,
+                shown,
+                label,
+                expires_at,
+            },
+            Self::RelabelKey { key, label } => Action::RelabelKey { key, label },
+            Self::RevokeKey { key, reason } => Action::RevokeKey { key, reason },
+            Self::SetTopUp {
+                threshold,
+                target,
+                enabled,
+            } => Action::SetTopUp {
+                threshold,
+                target,
+                enabled,
+            },
+            Self::ReactivateTopUp {} => Action::ReactivateTopUp {},
+            Self::TopUp { amount } => Action::TopUp { amount },
+            Self::CancelCharge { charge } => Action::CancelCharge { charge },
+            Self::ChargeSucceeded {
+                charge,
+                amount,
+                reference,
+            } => Action::ChargeSucceeded {
+                charge,
+                amount,
+                reference,
+            },
+            Self::ChargeActionRequired { charge, reference } => {
+                Action::ChargeActionRequired { charge, reference }
+            }
+            Self::ChargeFailed {
+                charge,
+                decline,
+                reason,
+            } => Action::ChargeFailed {
+                charge,
+                decline,
+                reason,
+            },
+            Self::ChargeCancelled { charge } => Action::ChargeCancelled { charge },
+            Self::ChargeNotFound { charge } => Action::ChargeNotFound { charge },
+            Self::ResolveCharge {
+                charge,
+                taken,
+                evidence,
+            } => Action::ResolveCharge {
+                charge,
+                taken,
+                evidence,
+            },
+            Self::ExtendCall { call, until } => Action::ExtendCall { call, until },
+            Self::SettleCall { call, amount } => Action::SettleCall { call, amount },
+            Self::ReleaseCall { call } => Action::ReleaseCall { call },
+            Self::Suspend { reason } => Action::Suspend { reason },
+            Self::Resume {} => Action::Resume {},
+            Self::Tick {} => Action::Tick {},
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! Applying events: every fact is in them, so no policy is seen here (K4). Routing only; the rules lie in the regions.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+
+use crate::account::calls::{Calls, OpenCall, Term};
+use crate::account::charges::Charges;
+use crate::account::top_up::TopUp;
+use crate::account::wallet::Wallet;
+use crate::account::{Account, Opened, Stage, StageTag, Standing};
+use crate::event::{AccountOpened, Event, EventTag};
+use crate::events::Batch;
+use crate::money::AmountError;
+use crate::time::Timestamp;
+
+/// An event that cannot have happened to the account it was applied to: the history is damaged or incomplete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("{event} cannot have happened to an account that is {stage}: {cause}")]
+pub struct CorruptHistory {
+    /// The event.
+    pub event: EventTag,
+    /// The stage the account was in.
+    pub stage: StageTag,
+    /// Why it does not fit.
+    pub cause: &'static str,
+}
+
+/// Why an event does not fit, before it is known which.
+pub(crate) struct Corrupt(pub(crate) &'static str);
+
+impl From<AmountError> for Corrupt {
+    fn from(_: AmountError) -> Self {
+        Self("an amount would leave its range")
+    }
+}
+
+/// The account after one event that happened at `at`.
+///
+/// # Errors
+/// [`CorruptHistory`] when the event cannot have happened to this account.
+///
+/// ```
+/// use prepaid::{Account, Event, Timestamp, evolve};
+/// let answer = evolve(Account::Vacant, Timestamp::from_micros(0)?, &Event::AccountResumed {});
+/// assert_eq!(answer.unwrap_err().to_string(),
+///     "account_resumed cannot have happened to an account that is vacant: the account is not open");
+/// # Ok::<(), prepaid::TimeError>(())
+/// ```
+pub fn evolve(account: Account, at: Timestamp, event: &Event) -> Result<Account, CorruptHistory> {
+    let mut account = account;
+    apply(&mut account, at, event)?;
+    Ok(account)
+}
+
+/// The account that `batches` describe, in their order, from a vacant one.
+///
+/// # Errors
+/// [`CorruptHistory`] at the first event that cannot have happened.
+///
+/// ```
+/// use prepaid::{Account, replay};
+/// assert_eq!(replay([]), Ok(Account::Vacant));
+/// ```
+pub fn replay<'a>(batches: impl IntoIterator<Item = &'a Batch>) -> Result<Account, CorruptHistory> {
+    let mut account = Account::Vacant;
+    for batch in batches {
+        for event in &batch.events {
+            apply(&mut account, batch.at, event)?;
+        }
+    }
+    Ok(account)
+}
+
+/// Applies one event in place. On an error the account may be half changed and must be dropped.
+pub(crate) fn apply(account: &mut Account, at: Timestamp, event: &Event) -> Result<(), CorruptHistory> {
+    let stage = account.stage();
+    let applied = match (account, event) {
+        (account @ Account::Vacant, Event::AccountOpened(opening)) => {
+            *account = Account::Opened(Box::new(open(at, opening)));
+            Ok(())
+        }
+        (Account::Vacant, _) => Err(Corrupt("the account is not open")),
+        (Account::Opened(opened), _) if at < opened.last => Err(Corrupt("time runs backwards")),
+        (Account::Opened(opened), event) => {
+            opened.last = at;
+            apply_to(opened, at, event)
+        }
+    };
+    applied.map_err(|Corrupt(cause)| CorruptHistory {
+        event: event.tag(),
+        stage,
+        cause,
+    })
+}
+
+fn open(at: Timestamp, opening: &AccountOpened) -> Opened {
+    let AccountOpened {
+        account,
+        owner,
+        currency,
+        top_up,
+    } = opening;
+    Opened {
+        id: *account,
+        owner: *owner,
+        currency: *currency,
+        last: at,
+        standing: Standing::Good {},
+        stage: Stage::Registered {},
+        top_up: TopUp::new(*top_up),
+        wallet: Wallet::default(),
+        calls: Calls::default(),
+        charges: Charges::default(),
+    }
+}
+
+#[expect(clippy::too_many_lines, reason = "a routing table, one row a variant")]
+fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Corrupt> {
+    match event {
+        Event::AccountOpened(_) => return Err(Corrupt("the account is open")),
+        Event::TermsAccepted(accepted) => opened.apply_terms(at, accepted),
+        Event::UseChosen(chosen) => opened.apply_use(chosen)?,
+        Event::BillingUpdated(chosen) => opened.apply_billing(chosen)?,
+        Event::PaymentMethodLinked(method) => opened.apply_method(method)?,
+        Event::FirstKeyRequested(created) => opened.apply_first_key(at, created)?,
+        Event::FirstKeyDropped { key } => opened.apply_first_key_dropped(*key)?,
+        Event::KeyCreated(created) => opened.apply_key_created(at, created)?,
+        Event::KeyRelabelled { key, label } => opened.apply_relabelled(*key, label.as_ref())?,
+        Event::KeyRevoked { key, reason } => opened.apply_revoked(at, *key, *reason)?,
+        Event::TopUpSet(settings) => opened.top_up.settings = **settings,
+        Event::TopUpReactivated {} => opened.top_up.clear(),
+        Event::ChargeRequested(asked) => opened.apply_requested(at, asked)?,
+        Event::ChargeActionRequired {
+            charge,
+            reference,
+            until,
+        } => {
+            opened.apply_action_required(*charge, reference, *until)?;
+        }
+        Event::ChargeAskingEnded { charge } => opened.apply_asking_ended(*charge)?,
+        Event::ChargeCancelling { charge, cause: _ } => opened.apply_cancelling(*charge)?,
+        Event::ChargeSuperseded { charge } => opened.apply_superseded(*charge)?,
+        Event::ChargeMismatched {
+            charge,
+            expected: _,
+            reported,
+            reference: _,
+        } => {
+            opened.apply_mismatched(*charge, *reported)?;
+        }
+        Event::ChargeResolved {
+            charge,
+            taken: _,
+            evidence: _,
+        } => opened.apply_resolved(*charge)?,
+        Event::ChargeSucceeded {
+            charge,
+            amount,
+            reference: _,
+        } => {
+            opened.apply_succeeded(at, *charge, *amount)?;
+        }
+        Event::ChargeSucceededLate {
+            charge,
+            amount,
+            reference: _,
+        } => {
+            opened.apply_succeeded_late(*charge, *amount)?;
+        }
+        Event::ChargeFailed {
+            charge,
+            decline: _,
+            reason: _,
+        } => opened.apply_failed(at, *charge)?,
+        Event::ChargeAbandoned { charge } => opened.apply_abandoned(at, *charge)?,
+        Event::TopUpRetryScheduled { step, until } => opened.apply_retry_scheduled(*step, *until),
+        Event::TopUpRetryDue {} => opened.apply_retry_due()?,
+        Event::TopUpPaused { reason } => opened.apply_paused(*reason),
+        Event::MethodBarred { fingerprint, until } => opened.apply_barred(fingerprint, *until)?,
+        Event::MethodBarEnded { fingerprint } => opened.apply_bar_ended(fingerprint)?,
+        Event::CallAuthorized {
+            call,
+            key,
+            amount,
+            units,
+            deadline,
+            origin,
+        } => {
+            opened.apply_authorized(OpenCall {
+                call: *call,
+                key: *key,
+                amount: *amount,
+                units: *units,
+                admitted_at: at,
+                deadline: *deadline,
+                term: Term::Original,
+                origin: Arc::clone(origin),
+            })?;
+        }
+        Event::CallCharged {
+            call: _,
+            key: _,
+            amount,
+            origin: _,
+        } => opened.apply_charged(*amount)?,
+        Event::CallExtended { call, deadline } => opened.apply_extended(*call, *deadline)?,
+        Event::CallSettled { call, amount } => opened.apply_settled(*call, *amount)?,
+        Event::CallReleased { call } => opened.apply_released(*call)?,
+        Event::CallExpired { call, late_until } => opened.apply_expired(*call, *late_until)?,
+        Event::CallSettledLate {
+            call,
+            amount,
+            unbilled: _,
+        } => opened.apply_settled_late(*call, *amount)?,
+        Event::CallForgotten { call } => opened.apply_forgotten(*call)?,
+        Event::AccountSuspended { reason } => opened.apply_suspended(reason),
+        Event::AccountResumed {} => opened.apply_resumed()?,
+    }
+    Ok(())
+}

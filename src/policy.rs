@@ -1,0 +1,480 @@
+//! The operator's numbers, checked as a whole before the machine sees them.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::event::TopUpSettings;
+use crate::money::{Amount, Balance, Currency};
+use crate::rejection::SettingFault;
+use crate::text::{TermsVersion, Text};
+use crate::time::{Span, Timestamp};
+
+/// The numbers of a policy as people write them; a field left out has its default. Unknown fields are refused.
+///
+/// [`Policy::new`] checks them. The default is the documented product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PolicyNumbers {
+    /// The name by which batches refer to this policy.
+    pub id: Text<64>,
+    /// The currency of accounts under it (M2).
+    pub currency: Currency,
+    /// Charges are whole multiples of this; above zero (M3).
+    pub charge_unit: Amount,
+    /// The version of the developer agreement that must be accepted (A3).
+    pub terms_required: TermsVersion,
+    /// Since when that version is required (A6).
+    pub terms_required_since: Timestamp,
+    /// How long calls and charges go on under an older version after that (A6).
+    pub terms_grace: Span,
+    /// Whether a new account tops up automatically (E6).
+    pub top_up_enabled: bool,
+    /// A new account's threshold (E1).
+    pub threshold: Amount,
+    /// A new account's target (E2).
+    pub target: Amount,
+    /// What a threshold must be at least, or above (E5).
+    pub threshold_min: LowerBound,
+    /// What a threshold may be at most; no bound of its own where none (E5).
+    pub threshold_max: Option<Amount>,
+    /// What a target must be at least, or above (E5).
+    pub target_min: LowerBound,
+    /// What a target may be at most (E5).
+    pub target_max: Amount,
+    /// How far a target must be above its threshold; always more than nothing (E5).
+    pub gap: LowerBound,
+    /// No charge is smaller than this (E2).
+    pub smallest_charge: Amount,
+    /// Keys that may ever be created; at least 1 (C1).
+    pub keys_ever: u16,
+    /// Places in flight; at least 1 (D2).
+    pub places_in_flight: u16,
+    /// How long a call may hold its price (D6).
+    pub hold: Span,
+    /// How long after that it may still be settled (D6).
+    pub late_window: Span,
+    /// How far from its admission a hold may be extended (D6).
+    pub extension: Span,
+    /// How long the owner has to act on a charge (F4).
+    pub action_deadline: Span,
+    /// How long a charge may be asked again; shorter than the provider's memory of idempotency keys (F3).
+    pub asking_window: Span,
+    /// The waits after soft declines, in order; at most 16 (F5).
+    pub retries: Vec<Span>,
+    /// Failed charges of one payment method within the window that bar it; at least 1 (F5).
+    pub failures_bound: u16,
+    /// The window in which they are counted (F5).
+    pub failures_window: Span,
+    /// The smallest manual top-up (F7).
+    pub manual_min: Amount,
+    /// The largest manual top-up (F7).
+    pub manual_max: Amount,
+    /// What a manual top-up may lift the balance to at most (F7).
+    pub maximum_balance: Amount,
+    /// How far settling above a hold may take the available credit below zero; zero forbids it (D8).
+    pub debt_at_settlement: Amount,
+    /// Random characters of a key that may be shown, 1 to 8 (C3).
+    pub shown_characters: u8,
+    /// How far ahead of the store's clock a shell lets a command's time be (K2).
+    pub skew: Span,
+}
+
+/// A lower bound that counts itself in or out (E5); written `{"above": "2"}` or `{"from": "5"}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LowerBound {
+    /// More than this.
+    Above(Amount),
+    /// This or more.
+    From(Amount),
+}
+
+impl LowerBound {
+    /// Whether `amount` is within the bound.
+    ///
+    /// ```
+    /// use prepaid::{Amount, LowerBound};
+    /// let two: Amount = "2.00".parse()?;
+    /// assert!(!LowerBound::Above(two).allows(two));
+    /// assert!(LowerBound::From(two).allows(two));
+    /// # Ok::<(), prepaid::AmountError>(())
+    /// ```
+    #[must_use]
+    pub fn allows(self, amount: Amount) -> bool {
+        match self {
+            Self::Above(bound) => amount > bound,
+            Self::From(bound) => amount >= bound,
+        }
+    }
+}
+
+impl fmt::Display for LowerBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Above(bound) => write!(f, "above {bound}"),
+            Self::From(bound) => write!(f, "at least {bound}"),
+        }
+    }
+}
+
+/// A checked policy. Its numbers hold together: [`Policy::new`] is the only way to one.
+///
+/// ```
+/// use prepaid::{Policy, PolicyNumbers};
+/// let policy = Policy::new(PolicyNumbers { places_in_flight: 50, ..PolicyNumbers::documented() })?;
+/// assert_eq!(policy.numbers().places_in_flight, 50);
+/// # Ok::<(), prepaid::PolicyFaults>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Policy(PolicyNumbers);
+
+/// Everything that is wrong with a policy's numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyFaults(pub Vec<PolicyFault>);
+
+/// One thing that is wrong with a policy's numbers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} is {value}: must be {needs}")]
+pub struct PolicyFault {
+    /// Which field.
+    pub field: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What would be right.
+    pub needs: String,
+}
+
+impl fmt::Display for PolicyFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, fault) in self.0.iter().enumerate() {
+            let separator = if n == 0 { "" } else { "; " };
+            write!(f, "{separator}{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for PolicyFaults {}
+
+/// No amount in a policy may exceed this, so that no sum of a few of them leaves the range (M1).
+const LARGEST: Amount = Amount::hundredths(u32::MAX);
+
+impl PolicyNumbers {
+    /// The documented product: on, 10 and 20 dollars, adjustable strictly above 2 and 10.
+    ///
+    /// ```
+    /// use prepaid::PolicyNumbers;
+    /// assert_eq!(PolicyNumbers::documented().threshold, "10".parse()?);
+    /// # Ok::<(), prepaid::AmountError>(())
+    /// ```
+    #[must_use]
+    pub fn documented() -> Self {
+        let dollars = |n: u32| Amount::hundredths(n.saturating_mul(100));
+        Self {
+            id: Text::constant("documented"),
+            currency: Currency::USD,
+            charge_unit: Amount::hundredths(1),
+            terms_required: Text::constant("TOS_2024_04_20"),
+            // 2024-04-20T00:00:00Z
+            terms_required_since: Timestamp::from_micros(1_713_571_200_000_000).unwrap_or(Timestamp::MIN),
+            terms_grace: Span::from_days(30),
+            top_up_enabled: true,
+            threshold: dollars(10),
+            target: dollars(20),
+            threshold_min: LowerBound::Above(dollars(2)),
+            threshold_max: None,
+            target_min: LowerBound::Above(dollars(10)),
+            target_max: dollars(1000),
+            gap: LowerBound::Above(Amount::ZERO),
+            smallest_charge: Amount::hundredths(50),
+            keys_ever: 100,
+            places_in_flight: 10,
+            hold: Span::from_hours(1),
+            late_window: Span::from_hours(24),
+            extension: Span::from_hours(24),
+            action_deadline: Span::from_hours(24),
+            asking_window: Span::from_hours(23),
+            retries: [1, 24, 72].into_iter().map(Span::from_hours).collect(),
+            failures_bound: 10,
+            failures_window: Span::from_days(30),
+            manual_min: dollars(1),
+            manual_max: dollars(300),
+            maximum_balance: dollars(1000),
+            debt_at_settlement: Amount::ZERO,
+            shown_characters: 4,
+            skew: Span::from_minutes(5),
+        }
+    }
+
+    /// The product's later published rule: threshold 5 to 900, target 10 to 1000, inclusive, at least 10 apart (E5).
+    ///
+    /// ```
+    /// use prepaid::{LowerBound, PolicyNumbers};
+    /// assert_eq!(PolicyNumbers::published_2026().gap, LowerBound::From("10".parse()?));
+    /// # Ok::<(), prepaid::AmountError>(())
+    /// ```
+    #[must_use]
+    pub fn published_2026() -> Self {
+        let dollars = |n: u32| Amount::hundredths(n.saturating_mul(100));
+        Self {
+            id: Text::constant("published-2026"),
+            threshold_min: LowerBound::From(dollars(5)),
+            threshold_max: Some(dollars(900)),
+            target_min: LowerBound::From(dollars(10)),
+            target_max: dollars(1000),
+            gap: LowerBound::From(dollars(10)),
+            ..Self::documented()
+        }
+    }
+}
+
+impl Default for PolicyNumbers {
+    fn default() -> Self {
+        Self::documented()
+    }
+}
+
+impl Default for Policy {
+    /// The documented product ([`PolicyNumbers::documented`]).
+    fn default() -> Self {
+        Self(PolicyNumbers::documented())
+    }
+}
+
+impl<'de> Deserialize<'de> for Policy {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::new(PolicyNumbers::deserialize(from)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Policy {
+    /// Checks the numbers.
+    ///
+    /// # Errors
+    /// [`PolicyFaults`] lists every fault, with the field, its value and what would be right.
+    ///
+    /// ```
+    /// use prepaid::{Policy, PolicyNumbers};
+    /// let faults = Policy::new(PolicyNumbers { keys_ever: 0, ..PolicyNumbers::documented() }).unwrap_err();
+    /// assert_eq!(faults.to_string(), "keys_ever is 0: must be at least 1");
+    /// ```
+    pub fn new(numbers: PolicyNumbers) -> Result<Self, PolicyFaults> {
+        let policy = Self(numbers);
+        let mut faults = Faults(Vec::new());
+        policy.check_money(&mut faults);
+        policy.check_bounds(&mut faults);
+        policy.check_spans(&mut faults);
+        if faults.0.is_empty() {
+            Ok(policy)
+        } else {
+            Err(PolicyFaults(faults.0))
+        }
+    }
+
+    /// The later published profile ([`PolicyNumbers::published_2026`]).
+    ///
+    /// ```
+    /// assert_eq!(prepaid::Policy::published_2026().numbers().id.as_str(), "published-2026");
+    /// ```
+    #[must_use]
+    pub fn published_2026() -> Self {
+        Self(PolicyNumbers::published_2026())
+    }
+
+    /// The numbers.
+    #[must_use]
+    pub const fn numbers(&self) -> &PolicyNumbers {
+        &self.0
+    }
+
+    /// The settings of a new account (B5).
+    pub(crate) const fn default_top_up(&self) -> TopUpSettings {
+        TopUpSettings {
+            enabled: self.0.top_up_enabled,
+            threshold: self.0.threshold,
+            target: self.0.target,
+        }
+    }
+
+    /// Every fault of the settings (E5).
+    pub(crate) fn setting_faults(&self, settings: &TopUpSettings) -> Vec<SettingFault> {
+        let Self(numbers) = self;
+        let TopUpSettings {
+            threshold,
+            target,
+            enabled: _,
+        } = *settings;
+        let unit = numbers.charge_unit;
+        let mut faults = Vec::new();
+        if !threshold.is_whole(unit) {
+            faults.push(SettingFault::ThresholdNotWhole {
+                given: threshold,
+                unit,
+            });
+        }
+        if !numbers.threshold_min.allows(threshold) {
+            faults.push(SettingFault::ThresholdTooLow {
+                given: threshold,
+                bound: numbers.threshold_min,
+            });
+        }
+        if let Some(at_most) = numbers.threshold_max
+            && threshold > at_most
+        {
+            faults.push(SettingFault::ThresholdTooHigh {
+                given: threshold,
+                at_most,
+            });
+        }
+        if !target.is_whole(unit) {
+            faults.push(SettingFault::TargetNotWhole { given: target, unit });
+        }
+        if !numbers.target_min.allows(target) {
+            faults.push(SettingFault::TargetTooLow {
+                given: target,
+                bound: numbers.target_min,
+            });
+        }
+        if target > numbers.target_max {
+            faults.push(SettingFault::TargetTooHigh {
+                given: target,
+                at_most: numbers.target_max,
+            });
+        }
+        let gap = target.checked_sub(threshold);
+        if !gap.is_ok_and(|gap| !gap.is_zero() && numbers.gap.allows(gap)) {
+            faults.push(SettingFault::GapTooSmall {
+                threshold,
+                target,
+                gap: numbers.gap,
+            });
+        }
+        faults
+    }
+
+    /// The charge that lifts `posted` to `target`: rounded up, and never below the smallest charge (E2).
+    pub(crate) fn charge_amount(
+        &self,
+        posted: Balance,
+        target: Amount,
+    ) -> Result<Amount, crate::money::AmountError> {
+        let gap = posted.shortfall(target)?.rounded_up(self.0.charge_unit)?;
+        Ok(gap.max(self.0.smallest_charge))
+    }
+
+    /// When calls and charges stop under an older version of the terms (A6).
+    pub(crate) fn grace_end(&self) -> Timestamp {
+        self.0.terms_required_since.saturating_add(self.0.terms_grace)
+    }
+
+    fn check_money(&self, faults: &mut Faults) {
+        let Self(n) = self;
+        let unit = n.charge_unit;
+        faults.refuse_if(
+            unit.is_zero() || unit > LARGEST,
+            "charge_unit",
+            unit,
+            "above zero",
+        );
+        for (field, amount) in [
+            ("smallest_charge", n.smallest_charge),
+            ("manual_min", n.manual_min),
+            ("manual_max", n.manual_max),
+        ] {
+            let right = amount.is_whole(unit) && !amount.is_zero() && amount <= LARGEST;
+            faults.refuse_if(
+                !right,
+                field,
+                amount,
+                "whole charge units, above zero and at most 42949672.95",
+            );
+        }
+        for (field, amount) in [
+            ("target_max", n.target_max),
+            ("maximum_balance", n.maximum_balance),
+            ("debt_at_settlement", n.debt_at_settlement),
+        ] {
+            faults.refuse_if(amount > LARGEST, field, amount, "at most 42949672.95");
+        }
+        faults.refuse_if(
+            n.manual_max < n.manual_min,
+            "manual_max",
+            n.manual_max,
+            "at least manual_min",
+        );
+        // Gap zero would let the target equal the threshold, and a top-up fire again at once (E5).
+        faults.refuse_if(
+            n.gap == LowerBound::From(Amount::ZERO),
+            "gap",
+            n.gap,
+            "above 0, or at least something",
+        );
+        for fault in self.setting_faults(&self.default_top_up()) {
+            faults.0.push(PolicyFault {
+                field: "threshold, target",
+                value: alloc::format!("{}, {}", n.threshold, n.target),
+                needs: alloc::format!("valid settings, but {fault}"),
+            });
+        }
+    }
+
+    fn check_bounds(&self, faults: &mut Faults) {
+        let Self(n) = self;
+        for (field, count) in [
+            ("keys_ever", n.keys_ever),
+            ("places_in_flight", n.places_in_flight),
+            ("failures_bound", n.failures_bound),
+        ] {
+            faults.refuse_if(count == 0, field, count, "at least 1");
+        }
+        let shown = n.shown_characters;
+        faults.refuse_if(
+            !(1..=8).contains(&shown),
+            "shown_characters",
+            shown,
+            "from 1 to 8",
+        );
+        faults.refuse_if(
+            n.retries.len() > 16,
+            "retries",
+            n.retries.len(),
+            "at most 16 waits",
+        );
+    }
+
+    fn check_spans(&self, faults: &mut Faults) {
+        let Self(n) = self;
+        for (field, span) in [
+            ("hold", n.hold),
+            ("late_window", n.late_window),
+            ("extension", n.extension),
+            ("action_deadline", n.action_deadline),
+            ("asking_window", n.asking_window),
+            ("failures_window", n.failures_window),
+        ]
+        .into_iter()
+        .chain(n.retries.iter().map(|wait| ("retries", *wait)))
+        {
+            faults.refuse_if(span.is_zero(), field, span, "longer than nothing");
+        }
+    }
+}
+
+/// Collects faults as they are found.
+struct Faults(Vec<PolicyFault>);
+
+impl Faults {
+    fn refuse_if(&mut self, wrong: bool, field: &'static str, value: impl fmt::Display, needs: &str) {
+        if wrong {
+            self.0.push(PolicyFault {
+                field,
+                value: value.to_string(),
+                needs: needs.to_string(),
+            });
+        }
+    }
+}

@@ -1,0 +1,599 @@
+//! Why a command was refused, in order of precedence: of several reasons the one declared first is given.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use serde::Serialize;
+
+use crate::account::StageTag;
+use crate::command::{ActionTag, Actor};
+use crate::event::{ChargeKind, PauseReason};
+use crate::id::{CallId, ChargeNumber, KeyId};
+use crate::money::{Amount, Currency};
+use crate::tags::tags;
+use crate::text::{TermsVersion, Text};
+use crate::time::Timestamp;
+
+/// Why a command was refused. Nothing has changed, not even what was due (K4); nothing is billed (D2).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Rejection {
+    /// This actor may not send this command (K7).
+    #[error("{command} may not be sent by {actor:?}")]
+    WrongActor {
+        /// What was asked.
+        command: ActionTag,
+        /// Who asked.
+        actor: Actor,
+    },
+    /// Account, policy, price list or request are in different currencies (M2).
+    #[error("currency {given} does not fit {expected}")]
+    CurrencyMismatch {
+        /// What is needed.
+        expected: Currency,
+        /// What was given.
+        given: Currency,
+    },
+    /// The command needs another stage (A2); an account that was not opened is `vacant`.
+    #[error("needs an account that is {needs}, and it is {is}")]
+    OutOfOrder {
+        /// The stage, or the earliest of the stages, in which the command is possible.
+        needs: StageTag,
+        /// The stage the account is in.
+        is: StageTag,
+    },
+    /// One of two fields that go together is missing (A4).
+    #[error("{field} is missing: a billing reference and its digest go together")]
+    FieldMissing {
+        /// The missing field.
+        field: &'static str,
+    },
+    /// The version is not the required one (A3).
+    #[error("terms {required} are required, not {given}")]
+    TermsMismatch {
+        /// The version the policy requires.
+        required: TermsVersion,
+        /// The version given.
+        given: TermsVersion,
+    },
+    /// No key has this id (C7).
+    #[error("no key {key}")]
+    KeyUnknown {
+        /// Which key.
+        key: KeyId,
+    },
+    /// No charge has this number.
+    #[error("no charge {charge}")]
+    ChargeUnknown {
+        /// Which charge.
+        charge: ChargeNumber,
+    },
+    /// The call is not open, and not expired and waiting to be settled late (D5).
+    #[error("call {call} is not open")]
+    CallNotOpen {
+        /// Which call.
+        call: CallId,
+    },
+    /// A key with this id, or this digest, exists with other content (K6).
+    #[error("key {key} exists with other content")]
+    KeyConflict {
+        /// Which key.
+        key: KeyId,
+    },
+    /// The call is open with other content, or expired (D5).
+    #[error("call {call} exists with other content")]
+    CallConflict {
+        /// Which call.
+        call: CallId,
+    },
+    /// The key is not active before the initial funding has succeeded (B1).
+    #[error("key {key} is not active yet")]
+    KeyInactive {
+        /// Which key.
+        key: KeyId,
+    },
+    /// The key was revoked (C5).
+    #[error("key {key} is revoked")]
+    KeyRevoked {
+        /// Which key.
+        key: KeyId,
+    },
+    /// The key has expired (C6).
+    #[error("key {key} expired at {expired_at}")]
+    KeyExpired {
+        /// Which key.
+        key: KeyId,
+        /// Since when.
+        expired_at: Timestamp,
+    },
+    /// More of the key would be shown than the policy allows (C3).
+    #[error("shown part has {given} random characters, at most {at_most} may be shown")]
+    ShownTooLong {
+        /// Random characters in the shown part.
+        given: u8,
+        /// What the policy allows.
+        at_most: u8,
+    },
+    /// A time in the command is not in its allowed range.
+    #[error("{field} {given} must be after {after} and not after {not_after}")]
+    TimeOutOfBounds {
+        /// Which field.
+        field: &'static str,
+        /// Its value.
+        given: Timestamp,
+        /// It must be later than this.
+        after: Timestamp,
+        /// It must not be later than this.
+        not_after: Timestamp,
+    },
+    /// A call takes at least one place in flight (D2).
+    #[error("units must be at least 1")]
+    UnitsZero {},
+    /// A hold may be extended once (D6).
+    #[error("call {call} was extended before")]
+    AlreadyExtended {
+        /// Which call.
+        call: CallId,
+    },
+    /// The charge succeeded, and success is final (F1).
+    #[error("charge {charge} has succeeded, which is final")]
+    ChargeSucceeded {
+        /// Which charge.
+        charge: ChargeNumber,
+    },
+    /// The provider reported another amount before: only the operator can resolve the charge (F2).
+    #[error(
+        "charge {charge} was reported with {reported} instead of {expected}: it must be resolved by evidence"
+    )]
+    ChargeUnresolved {
+        /// Which charge.
+        charge: ChargeNumber,
+        /// What was asked.
+        expected: Amount,
+        /// What the provider reported.
+        reported: Amount,
+    },
+    /// The charge has ended.
+    #[error("charge {charge} has ended")]
+    ChargeEnded {
+        /// Which charge.
+        charge: ChargeNumber,
+    },
+    /// The owner may cancel once action is required (F4).
+    #[error("charge {charge} can be cancelled by the owner once action is required")]
+    ActionNotRequired {
+        /// Which charge.
+        charge: ChargeNumber,
+    },
+    /// The account is suspended (J1).
+    #[error("suspended: {reason}")]
+    Suspended {
+        /// Why.
+        reason: Text,
+    },
+    /// The accepted terms are not the required ones; for calls, past the grace (A6).
+    #[error("terms {} must be accepted (accepted: {})", .0.required, .0.accepted)]
+    TermsOutdated(Box<OutdatedTerms>),
+    /// A debt stands (D2, D9).
+    #[error("a debt of {debt} must be paid first")]
+    Debt {
+        /// How much.
+        debt: Amount,
+    },
+    /// Too many places in flight (D2).
+    #[error("{units} more places in flight do not fit: {taken} of {bound} are taken")]
+    TooManyInFlight {
+        /// Places asked.
+        units: u16,
+        /// Places taken by open calls.
+        taken: u32,
+        /// Places there are.
+        bound: u16,
+    },
+    /// The available credit does not cover the price (D8, F6).
+    #[error("credit is short by {short} ({held} held; top-up {outlook})")]
+    InsufficientCredit {
+        /// What is missing.
+        short: Amount,
+        /// What open calls hold.
+        held: Amount,
+        /// Whether and when a top-up will help.
+        outlook: TopUpOutlook,
+    },
+    /// Every fault of the settings asked for (E5).
+    #[error("settings have {} fault(s): {}", faults.len(), Listed(faults))]
+    SettingsInvalid {
+        /// The faults, in the order threshold, target, both.
+        faults: Vec<SettingFault>,
+    },
+    /// The amount is not whole charge units (F7, M3).
+    #[error("amount {amount} must be a whole number of {unit}")]
+    AmountNotWhole {
+        /// What was asked.
+        amount: Amount,
+        /// The charge unit.
+        unit: Amount,
+    },
+    /// The amount is outside the policy's bounds (F7).
+    #[error("amount {amount} must be from {at_least} to {at_most}")]
+    AmountOutOfBounds {
+        /// What was asked.
+        amount: Amount,
+        /// The least allowed.
+        at_least: Amount,
+        /// The most allowed.
+        at_most: Amount,
+    },
+    /// The balance would pass the policy's maximum (F7).
+    #[error("amount {amount} would lift the balance above {at_most}")]
+    BalanceTooHigh {
+        /// What was asked.
+        amount: Amount,
+        /// The maximum balance.
+        at_most: Amount,
+    },
+    /// As many keys were created as the policy allows (C1).
+    #[error("{bound} keys were created, and no more may be")]
+    TooManyKeys {
+        /// The policy's bound.
+        bound: u16,
+    },
+    /// A charge is open, and only one may be (E4, B2).
+    #[error("charge {charge} is open")]
+    ChargeOpen {
+        /// Which charge.
+        charge: ChargeNumber,
+        /// What it is for.
+        kind: ChargeKind,
+    },
+    /// So many charges of this payment method failed that nothing is asked of it for now (F5).
+    #[error("the payment method is barred until {until} after too many failed charges")]
+    MethodBarred {
+        /// When the bar ends.
+        until: Timestamp,
+    },
+    /// More than was held, and more than the policy's debt allows (D4, D6, D8).
+    #[error("{amount} is above the hold of {hold}")]
+    AboveHold {
+        /// What was asked.
+        amount: Amount,
+        /// What was held.
+        hold: Amount,
+    },
+    /// A total would leave the range of amounts (M1).
+    #[error("{field} would leave the range of amounts")]
+    OutOfRange {
+        /// Which total.
+        field: &'static str,
+    },
+    /// The machine refused its own event. Drop the value and reload it; please report it.
+    #[error("defect in {event}: drop the account and reload it")]
+    Defect {
+        /// Which event.
+        event: crate::event::EventTag,
+    },
+}
+
+/// Which terms are required, and which were accepted (A6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutdatedTerms {
+    /// The version the policy requires.
+    pub required: TermsVersion,
+    /// The version accepted.
+    pub accepted: TermsVersion,
+}
+
+/// Writes faults one after another.
+struct Listed<'a>(&'a [SettingFault]);
+
+impl core::fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        for (n, fault) in self.0.iter().enumerate() {
+            let separator = if n == 0 { "" } else { "; " };
+            write!(f, "{separator}{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether and when an automatic top-up will help (F6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum TopUpOutlook {
+    /// The account was never funded (E1).
+    NotFunded,
+    /// A charge, of whatever kind, is open.
+    Pending {
+        /// Which charge.
+        charge: ChargeNumber,
+    },
+    /// It is switched off (E6).
+    Off,
+    /// It is paused until something clears it (F5).
+    Paused {
+        /// Why.
+        reason: PauseReason,
+    },
+    /// The balance is above the threshold: nothing is due (E1).
+    AboveThreshold,
+    /// It waits after a soft decline (F5).
+    RetryAt {
+        /// When the wait ends.
+        at: Timestamp,
+    },
+    /// The payment method is barred (F5).
+    BarredUntil {
+        /// When the bar ends.
+        until: Timestamp,
+    },
+    /// The account is suspended (J1).
+    Suspended,
+    /// The terms are outdated and past their grace (A6).
+    TermsOutdated,
+    /// Everything E1 asks for holds: the next accepted command that changes something charges.
+    Due,
+}
+
+impl core::fmt::Display for TopUpOutlook {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::NotFunded => f.write_str("not before the first funding"),
+            Self::Pending { charge } => write!(f, "pending as charge {charge}"),
+            Self::Off => f.write_str("off"),
+            Self::Paused { reason } => write!(f, "paused after {}", reason.as_text()),
+            Self::AboveThreshold => f.write_str("not due: the balance is above the threshold"),
+            Self::RetryAt { at } => write!(f, "due at {at}"),
+            Self::BarredUntil { until } => write!(f, "barred until {until}"),
+            Self::Suspended => f.write_str("suspended"),
+            Self::TermsOutdated => f.write_str("waiting for the terms to be accepted"),
+            Self::Due => f.write_str("due with the next change"),
+        }
+    }
+}
+
+impl PauseReason {
+    const fn as_text(self) -> &'static str {
+        match self {
+            Self::HardDecline => "a hard decline",
+            Self::ChargeAbandoned => "an abandoned charge",
+            Self::RetriesExhausted => "the last retry",
+        }
+    }
+}
+
+/// One fault of a top-up setting (E5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum SettingFault {
+    /// The threshold is not whole charge units.
+    #[error("threshold {given} must be a whole number of {unit}")]
+    ThresholdNotWhole {
+        /// The threshold.
+        given: Amount,
+        /// The charge unit.
+        unit: Amount,
+    },
+    /// The threshold is too low.
+    #[error("threshold {given} must be {bound}")]
+    ThresholdTooLow {
+        /// The threshold.
+        given: Amount,
+        /// What the policy asks.
+        bound: crate::policy::LowerBound,
+    },
+    /// The threshold is too high.
+    #[error("threshold {given} must be at most {at_most}")]
+    ThresholdTooHigh {
+        /// The threshold.
+        given: Amount,
+        /// The policy's maximum.
+        at_most: Amount,
+    },
+    /// The target is not whole charge units.
+    #[error("target {given} must be a whole number of {unit}")]
+    TargetNotWhole {
+        /// The target.
+        given: Amount,
+        /// The charge unit.
+        unit: Amount,
+    },
+    /// The target is too low.
+    #[error("target {given} must be {bound}")]
+    TargetTooLow {
+        /// The target.
+        given: Amount,
+        /// What the policy asks.
+        bound: crate::policy::LowerBound,
+    },
+    /// The target is too high.
+    #[error("target {given} must be at most {at_most}")]
+    TargetTooHigh {
+        /// The target.
+        given: Amount,
+        /// The policy's maximum.
+        at_most: Amount,
+    },
+    /// The target is not far enough above the threshold; never level with it or below.
+    #[error("target {target} must be above threshold {threshold} (gap {gap})")]
+    GapTooSmall {
+        /// The threshold.
+        threshold: Amount,
+        /// The target.
+        target: Amount,
+        /// What the policy asks of the difference.
+        gap: crate::policy::LowerBound,
+    },
+}
+
+/// What kind of answer a rejection is, for a shell to map (say, to an HTTP status).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectionClass {
+    /// Not theirs to ask, or the key does not authenticate.
+    Forbidden,
+    /// The command itself is wrong.
+    Invalid,
+    /// What it names does not exist.
+    NotFound,
+    /// It contradicts what is already so.
+    Conflict,
+    /// Money is missing.
+    PaymentRequired,
+    /// Too much at once.
+    Limited,
+    /// A fault of this library.
+    Defect,
+}
+
+impl Rejection {
+    /// What kind of answer this is.
+    ///
+    /// ```
+    /// use prepaid::{Amount, Rejection, RejectionClass};
+    /// let debt = Rejection::Debt { debt: Amount::SMALLEST };
+    /// assert_eq!(debt.class(), RejectionClass::PaymentRequired);
+    /// ```
+    #[must_use]
+    pub const fn class(&self) -> RejectionClass {
+        match self {
+            Self::WrongActor { .. }
+            | Self::KeyInactive { .. }
+            | Self::KeyRevoked { .. }
+            | Self::KeyExpired { .. }
+            | Self::Suspended { .. }
+            | Self::TermsOutdated(_) => RejectionClass::Forbidden,
+            Self::CurrencyMismatch { .. }
+            | Self::FieldMissing { .. }
+            | Self::TermsMismatch { .. }
+            | Self::ShownTooLong { .. }
+            | Self::TimeOutOfBounds { .. }
+            | Self::UnitsZero {}
+            | Self::SettingsInvalid { .. }
+            | Self::AmountNotWhole { .. }
+            | Self::AmountOutOfBounds { .. }
+            | Self::BalanceTooHigh { .. }
+            | Self::AboveHold { .. }
+            | Self::OutOfRange { .. } => RejectionClass::Invalid,
+            Self::KeyUnknown { .. } | Self::ChargeUnknown { .. } | Self::CallNotOpen { .. } => {
+                RejectionClass::NotFound
+            }
+            Self::OutOfOrder { .. }
+            | Self::KeyConflict { .. }
+            | Self::CallConflict { .. }
+            | Self::AlreadyExtended { .. }
+            | Self::ChargeSucceeded { .. }
+            | Self::ChargeUnresolved { .. }
+            | Self::ChargeEnded { .. }
+            | Self::ActionNotRequired { .. }
+            | Self::ChargeOpen { .. } => RejectionClass::Conflict,
+            Self::Debt { .. } | Self::InsufficientCredit { .. } | Self::MethodBarred { .. } => {
+                RejectionClass::PaymentRequired
+            }
+            Self::TooManyInFlight { .. } | Self::TooManyKeys { .. } => RejectionClass::Limited,
+            Self::Defect { .. } => RejectionClass::Defect,
+        }
+    }
+
+    /// Whether the same command may succeed later without anybody acting on the account: when a call or a charge
+    /// has ended, a wait or a bar is over, or a top-up has come.
+    ///
+    /// ```
+    /// use prepaid::{Amount, Rejection, TopUpOutlook};
+    /// let short = |outlook| Rejection::InsufficientCredit { short: Amount::SMALLEST, held: Amount::ZERO, outlook };
+    /// assert!(short(TopUpOutlook::Pending { charge: prepaid::ChargeNumber(1) }).is_retryable());
+    /// assert!(!short(TopUpOutlook::Off).is_retryable());
+    /// ```
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::TooManyInFlight { .. } | Self::ChargeOpen { .. } | Self::MethodBarred { .. } => true,
+            Self::InsufficientCredit { outlook, .. } => match outlook {
+                TopUpOutlook::Pending { .. }
+                | TopUpOutlook::RetryAt { .. }
+                | TopUpOutlook::BarredUntil { .. }
+                | TopUpOutlook::Due => true,
+                TopUpOutlook::NotFunded
+                | TopUpOutlook::Off
+                | TopUpOutlook::Paused { .. }
+                | TopUpOutlook::AboveThreshold
+                | TopUpOutlook::Suspended
+                | TopUpOutlook::TermsOutdated => false,
+            },
+            Self::WrongActor { .. }
+            | Self::CurrencyMismatch { .. }
+            | Self::OutOfOrder { .. }
+            | Self::FieldMissing { .. }
+            | Self::TermsMismatch { .. }
+            | Self::KeyUnknown { .. }
+            | Self::ChargeUnknown { .. }
+            | Self::CallNotOpen { .. }
+            | Self::KeyConflict { .. }
+            | Self::CallConflict { .. }
+            | Self::KeyInactive { .. }
+            | Self::KeyRevoked { .. }
+            | Self::KeyExpired { .. }
+            | Self::ShownTooLong { .. }
+            | Self::TimeOutOfBounds { .. }
+            | Self::UnitsZero {}
+            | Self::AlreadyExtended { .. }
+            | Self::ChargeSucceeded { .. }
+            | Self::ChargeUnresolved { .. }
+            | Self::ChargeEnded { .. }
+            | Self::ActionNotRequired { .. }
+            | Self::Suspended { .. }
+            | Self::TermsOutdated(_)
+            | Self::Debt { .. }
+            | Self::SettingsInvalid { .. }
+            | Self::AmountNotWhole { .. }
+            | Self::AmountOutOfBounds { .. }
+            | Self::BalanceTooHigh { .. }
+            | Self::TooManyKeys { .. }
+            | Self::AboveHold { .. }
+            | Self::OutOfRange { .. }
+            | Self::Defect { .. } => false,
+        }
+    }
+}
+
+tags! {
+    /// The name of a rejection.
+    RejectionTag for Rejection {
+        WrongActor => "wrong_actor",
+        CurrencyMismatch => "currency_mismatch",
+        OutOfOrder => "out_of_order",
+        FieldMissing => "field_missing",
+        TermsMismatch => "terms_mismatch",
+        KeyUnknown => "key_unknown",
+        ChargeUnknown => "charge_unknown",
+        CallNotOpen => "call_not_open",
+        KeyConflict => "key_conflict",
+        CallConflict => "call_conflict",
+        KeyInactive => "key_inactive",
+        KeyRevoked => "key_revoked",
+        KeyExpired => "key_expired",
+        ShownTooLong => "shown_too_long",
+        TimeOutOfBounds => "time_out_of_bounds",
+        UnitsZero => "units_zero",
+        AlreadyExtended => "already_extended",
+        ChargeSucceeded => "charge_succeeded",
+        ChargeUnresolved => "charge_unresolved",
+        ChargeEnded => "charge_ended",
+        ActionNotRequired => "action_not_required",
+        Suspended => "suspended",
+        TermsOutdated => "terms_outdated",
+        Debt => "debt",
+        TooManyInFlight => "too_many_in_flight",
+        InsufficientCredit => "insufficient_credit",
+        SettingsInvalid => "settings_invalid",
+        AmountNotWhole => "amount_not_whole",
+        AmountOutOfBounds => "amount_out_of_bounds",
+        BalanceTooHigh => "balance_too_high",
+        TooManyKeys => "too_many_keys",
+        ChargeOpen => "charge_open",
+        MethodBarred => "method_barred",
+        AboveHold => "above_hold",
+        OutOfRange => "out_of_range",
+        Defect => "defect",
+    }
+}

@@ -1,0 +1,70 @@
+//! A cache of the state with a format number: drop it and replay when it is unknown.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::account::Account;
+
+/// The format this version writes.
+const FORMAT: u32 = 1;
+
+/// A stored copy of an account. Reading one checks its format and every invariant of the state; whatever fails that
+/// is dropped, and the account replayed from its batches.
+///
+/// ```
+/// use prepaid::{Account, Snapshot};
+/// let text = serde_json::to_string(&Snapshot::of(&Account::Vacant))?;
+/// assert_eq!(text, r#"{"format":1,"account":"vacant"}"#);
+/// assert_eq!(serde_json::from_str::<Snapshot>(&text)?.into_account(), Account::Vacant);
+/// assert!(serde_json::from_str::<Snapshot>(r#"{"format":2,"account":"vacant"}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Snapshot {
+    format: u32,
+    account: Account,
+}
+
+impl Snapshot {
+    /// A copy of `account`.
+    ///
+    /// ```
+    /// use prepaid::{Account, Snapshot};
+    /// assert_eq!(Snapshot::of(&Account::Vacant).into_account(), Account::Vacant);
+    /// ```
+    #[must_use]
+    pub fn of(account: &Account) -> Self {
+        Self {
+            format: FORMAT,
+            account: account.clone(),
+        }
+    }
+
+    /// The account.
+    ///
+    /// ```
+    /// use prepaid::{Account, Snapshot};
+    /// assert_eq!(Snapshot::of(&Account::Vacant).into_account(), Account::Vacant);
+    /// ```
+    #[must_use]
+    pub fn into_account(self) -> Account {
+        self.account
+    }
+}
+
+impl<'de> Deserialize<'de> for Snapshot {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Unchecked {
+            format: u32,
+            account: Account,
+        }
+        let Unchecked { format, account } = Unchecked::deserialize(from)?;
+        if format != FORMAT {
+            return Err(serde::de::Error::custom(format_args!(
+                "format {format} is not {FORMAT}: replay the account"
+            )));
+        }
+        account.check().map_err(serde::de::Error::custom)?;
+        Ok(Self { format, account })
+    }
+}

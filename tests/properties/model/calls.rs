@@ -1,0 +1,273 @@
+//! Calls: holds, one-step calls, endings, expiry (D).
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::values::{add, amount_in, instant, json_amount, json_instant, object, optional_amount, text};
+use super::{Model, Step};
+
+/// A call whose hold is open.
+#[derive(Clone)]
+pub(super) struct OpenCall {
+    key: u64,
+    pub(super) hold: Decimal,
+    units: u64,
+    origin: Value,
+    admitted_at: i64,
+    pub(super) deadline: i64,
+    extended: bool,
+}
+
+/// A call whose hold has expired, and that may still be settled late.
+#[derive(Clone)]
+pub(super) struct ExpiredCall {
+    former_hold: Decimal,
+    pub(super) late_until: i64,
+}
+
+/// Where the price came from: as the quote says, or an agreed price written in the short form of a script.
+fn origin(quote: &Value) -> Value {
+    if quote["origin"].is_null() {
+        json!({"reference": quote["reference"]})
+    } else {
+        quote["origin"].clone()
+    }
+}
+
+fn not_open(id: &str) -> Value {
+    object("call_not_open", [("call", id.into())])
+}
+
+fn above_hold(amount: Decimal, hold: Decimal) -> Value {
+    object(
+        "above_hold",
+        [("amount", json_amount(amount)), ("hold", json_amount(hold))],
+    )
+}
+
+impl Model {
+    /// D1 to D3.
+    pub(super) fn authorize_call(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
+        let policy = step.policy;
+        let id = text(command, "call");
+        let amount = amount_in(&command["quote"], "amount");
+        let origin = origin(&command["quote"]);
+        let units = command["units"].as_u64().unwrap_or(1);
+        let conflict = Err(object("call_conflict", [("call", id.into())]));
+
+        let key = self.key(text(command, "key"))?;
+        if let Some(open) = self.open_calls.get(id) {
+            // D5
+            let same =
+                open.key == key.number && open.hold == amount && open.origin == origin && open.units == units;
+            return if same { Ok(()) } else { conflict };
+        }
+        if self.expired_calls.contains_key(id) {
+            return conflict;
+        }
+        key.check_usable(step.at)?;
+        if units == 0 {
+            return Err(object("units_zero", []));
+        }
+        self.check_admission(step)?;
+        let taken: u64 = self.open_calls.values().map(|call| call.units).sum();
+        if taken.saturating_add(units) > policy.places_in_flight {
+            return Err(object(
+                "too_many_in_flight",
+                [
+                    ("units", units.into()),
+                    ("taken", taken.into()),
+                    ("bound", policy.places_in_flight.into()),
+                ],
+            ));
+        }
+        self.check_credit(step, amount)?;
+        add(self.held(), amount, "held")?;
+
+        let call = OpenCall {
+            key: key.number,
+            hold: amount,
+            units,
+            origin,
+            admitted_at: step.at,
+            deadline: step.at + policy.hold,
+            extended: false,
+        };
+        step.event(
+            "call_authorized",
+            [
+                ("call", id.into()),
+                ("key", call.key.into()),
+                ("amount", json_amount(call.hold)),
+                ("units", call.units.into()),
+                ("deadline", json_instant(call.deadline)),
+                ("origin", call.origin.clone()),
+            ],
+        );
+        self.open_calls.insert(id.to_owned(), call);
+        Ok(())
+    }
+
+    /// D7: authorised and settled in one step; takes no place in flight.
+    pub(super) fn charge_call(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
+        let id = text(command, "call");
+        let amount = amount_in(&command["quote"], "amount");
+        let key = self.key(text(command, "key"))?;
+        if self.open_calls.contains_key(id) || self.expired_calls.contains_key(id) {
+            return Err(object("call_conflict", [("call", id.into())]));
+        }
+        key.check_usable(step.at)?;
+        self.check_admission(step)?;
+        self.check_credit(step, amount)?;
+        let key = key.number;
+        self.take(amount)?;
+        step.event(
+            "call_charged",
+            [
+                ("call", id.into()),
+                ("key", key.into()),
+                ("amount", json_amount(amount)),
+                ("origin", origin(&command["quote"])),
+            ],
+        );
+        Ok(())
+    }
+
+    /// D2: suspension, terms past grace, debt.
+    fn check_admission(&self, step: &Step) -> Result<(), Value> {
+        self.check_suspension()?;
+        self.check_grace(step.policy, step.at)?;
+        if self.posted() < Decimal::ZERO {
+            return Err(object("debt", [("debt", json_amount(-self.posted()))]));
+        }
+        Ok(())
+    }
+
+    /// D8: no admission makes `available` negative; D9: price zero passes whatever is available. F6.
+    fn check_credit(&self, step: &Step, amount: Decimal) -> Result<(), Value> {
+        let available = self.available();
+        if amount.is_zero() || amount <= available {
+            return Ok(());
+        }
+        let short = add(amount, -available, "short")?;
+        Err(object(
+            "insufficient_credit",
+            [
+                ("short", json_amount(short)),
+                ("held", json_amount(self.held())),
+                ("outlook", self.outlook(step.policy, step.at)),
+            ],
+        ))
+    }
+
+    /// M5: usage is settled. Changes nothing where a total would leave the range (M1).
+    fn take(&mut self, amount: Decimal) -> Result<(), Value> {
+        let used = add(self.used, amount, "posted")?;
+        add(self.credited, -used, "posted")?;
+        self.used = used;
+        Ok(())
+    }
+
+    /// D6: once, to a later instant within the policy's bound after its admission.
+    pub(super) fn extend_call(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
+        let id = text(command, "call");
+        let until = instant(text(command, "until"));
+        let call = self.open_calls.get_mut(id).ok_or_else(|| not_open(id))?;
+        if call.extended && until == call.deadline {
+            return Ok(());
+        }
+        let bound = call.admitted_at + step.policy.extension;
+        Model::check_time("until", until, call.deadline, Some(bound))?;
+        if call.extended {
+            return Err(object("already_extended", [("call", id.into())]));
+        }
+        call.deadline = until;
+        call.extended = true;
+        step.event(
+            "call_extended",
+            [("call", id.into()), ("deadline", json_instant(until))],
+        );
+        Ok(())
+    }
+
+    /// D4, D6, D8.
+    pub(super) fn settle_call(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
+        let id = text(command, "call");
+        let asked = optional_amount(command, "amount");
+        if let Some(hold) = self.open_calls.get(id).map(|call| call.hold) {
+            let amount = asked.unwrap_or(hold);
+            if amount > hold && !self.debt_allows(step, amount, hold) {
+                return Err(above_hold(amount, hold));
+            }
+            self.take(amount)?;
+            self.open_calls.remove(id);
+            step.event(
+                "call_settled",
+                [("call", id.into()), ("amount", json_amount(amount))],
+            );
+        } else if let Some(hold) = self.expired_calls.get(id).map(|call| call.former_hold) {
+            let asked = asked.unwrap_or(hold);
+            if asked > hold {
+                return Err(above_hold(asked, hold));
+            }
+            let billed = asked.min(self.available().max(Decimal::ZERO));
+            self.take(billed)?;
+            self.expired_calls.remove(id);
+            step.event(
+                "call_settled_late",
+                [
+                    ("call", id.into()),
+                    ("amount", json_amount(billed)),
+                    ("unbilled", json_amount(asked - billed)),
+                ],
+            );
+        } else {
+            return Err(not_open(id));
+        }
+        Ok(())
+    }
+
+    /// D8: above the hold only within the debt that the policy states, everything else that is open still held.
+    fn debt_allows(&self, step: &Step, amount: Decimal, hold: Decimal) -> bool {
+        let debt = step.policy.debt_at_settlement;
+        let still_held = self.held() - hold;
+        debt > Decimal::ZERO && self.posted() - amount - still_held >= -debt
+    }
+
+    /// D4; D5: releasing a late-expired call forgets it.
+    pub(super) fn release_call(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
+        let id = text(command, "call");
+        if self.open_calls.remove(id).is_some() {
+            step.event("call_released", [("call", id.into())]);
+            Ok(())
+        } else if self.expired_calls.contains_key(id) {
+            self.forget_call(step, id);
+            Ok(())
+        } else {
+            Err(not_open(id))
+        }
+    }
+
+    /// D6: the hold's deadline has come.
+    pub(super) fn expire_hold(&mut self, step: &mut Step, id: &str) {
+        let call = self.open_calls.remove(id).unwrap();
+        let late_until = call.deadline + step.policy.late_window;
+        self.expired_calls.insert(
+            id.to_owned(),
+            ExpiredCall {
+                former_hold: call.hold,
+                late_until,
+            },
+        );
+        step.event(
+            "call_expired",
+            [("call", id.into()), ("late_until", json_instant(late_until))],
+        );
+    }
+
+    /// D5, D6.
+    pub(super) fn forget_call(&mut self, step: &mut Step, id: &str) {
+        self.expired_calls.remove(id);
+        step.event("call_forgotten", [("call", id.into())]);
+    }
+}

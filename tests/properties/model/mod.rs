@@ -1,0 +1,340 @@
+//! A naive model of a prepaid account, the oracle of the property test. See README.md beside it.
+//!
+//! It holds what the account would write on paper: the keys, the open calls, the charges. What it can, it works out
+//! from these lists anew each time. Numbers like E1 are those of docs/rules.md; the shapes are those of docs/events.md.
+
+mod calls;
+mod charges;
+mod keys;
+mod onboarding;
+mod policy;
+mod results;
+mod table;
+mod top_up;
+mod values;
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+pub use policy::Policy;
+
+use calls::{ExpiredCall, OpenCall};
+use charges::{Charge, Way};
+use keys::Key;
+use onboarding::{Billing, Method};
+use table::Stage;
+use top_up::{Bar, Failure, TopUp};
+use values::{json_instant, object, text};
+
+/// One account.
+#[derive(Clone)]
+pub struct Model {
+    stage: Stage,
+    account: String,
+    currency: String,
+    accepted_terms: Option<String>,
+    usage: String,
+    billing: Option<Billing>,
+    method: Option<Method>,
+    suspended: Option<String>,
+
+    /// Every key that ever became active, in order of its number (C1, C5).
+    keys: Vec<Key>,
+    /// The first key, while its charge is open (B1).
+    pending_key: Option<Key>,
+
+    top_up: TopUp,
+    /// E4: at most one.
+    open_charge: Option<Charge>,
+    ended_charges: BTreeMap<u64, Charge>,
+    /// F5: the failures that count, oldest first.
+    failures: Vec<Failure>,
+    bars: Vec<Bar>,
+
+    open_calls: BTreeMap<String, OpenCall>,
+    /// D6: expired, and within the late window.
+    expired_calls: BTreeMap<String, ExpiredCall>,
+
+    /// M5: all that charges ever credited, and all usage ever settled. The calls themselves are forgotten (D5).
+    credited: Decimal,
+    used: Decimal,
+
+    last_at: Option<i64>,
+}
+
+/// What one step works with, and the events it has produced so far.
+struct Step<'a> {
+    policy: &'a Policy,
+    actor: &'a str,
+    /// The effective time (K2). While changes are due, the instant of the one being made (K3).
+    at: i64,
+    events: Vec<Value>,
+}
+
+impl Step<'_> {
+    fn event<const N: usize>(&mut self, kind: &str, fields: [(&str, Value); N]) {
+        self.events.push(object(kind, fields));
+    }
+}
+
+/// The kinds of changes that time alone makes, in the order of K3.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    HoldExpiry,
+    LateWindow,
+    AskingWindow,
+    ActionDeadline,
+    Retry,
+    BarEnd,
+}
+
+impl Model {
+    /// A vacant account.
+    pub fn new() -> Model {
+        Model {
+            stage: Stage::Vacant,
+            account: String::new(),
+            currency: String::new(),
+            accepted_terms: None,
+            usage: String::new(),
+            billing: None,
+            method: None,
+            suspended: None,
+            keys: Vec::new(),
+            pending_key: None,
+            top_up: TopUp::default(),
+            open_charge: None,
+            ended_charges: BTreeMap::new(),
+            failures: Vec::new(),
+            bars: Vec::new(),
+            open_calls: BTreeMap::new(),
+            expired_calls: BTreeMap::new(),
+            credited: Decimal::ZERO,
+            used: Decimal::ZERO,
+            last_at: None,
+        }
+    }
+
+    /// What the command does at `now`: its events, none when nothing changes, or the refusal.
+    pub fn step(&mut self, policy: &Policy, command: &Value, now: i64) -> Result<Vec<Value>, Value> {
+        let actor = text(command, "actor");
+        let command = &command["command"];
+        table::check_actor(command, actor)?;
+        self.check_currency(policy, command)?;
+
+        // K2: an earlier now counts as the time of the last event.
+        let now = self.last_at.map_or(now, |last| last.max(now));
+        let mut step = Step {
+            policy,
+            actor,
+            at: now,
+            events: Vec::new(),
+        };
+
+        // K4: a refused command changes nothing, not even what was due.
+        let before = self.is_due(now).then(|| self.clone());
+        self.make_due_changes(&mut step, now);
+        step.at = now;
+        if !step.events.is_empty() {
+            self.judge_top_up(&mut step);
+        }
+
+        let so_far = step.events.len();
+        if let Err(refusal) = self.obey(&mut step, command) {
+            if let Some(before) = before {
+                *self = before;
+            }
+            return Err(refusal);
+        }
+        if step.events.len() > so_far {
+            self.judge_top_up(&mut step);
+        }
+
+        if !step.events.is_empty() {
+            self.last_at = Some(now);
+        }
+        Ok(step.events)
+    }
+
+    /// Each of these checks everything first and changes the account afterwards: a refusal leaves it as it was.
+    fn obey(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
+        self.check_stage(command)?;
+        match text(command, "type") {
+            "open" => self.open(step, command),
+            "accept_terms" => self.accept_terms(step, command)?,
+            "choose_use" => self.choose_use(step, command)?,
+            "link_payment_method" => self.link_payment_method(step, command),
+            "update_billing" => self.update_billing(step, command),
+            "suspend" => self.suspend(step, command),
+            "resume" => self.resume(step),
+            "create_key" => self.create_key(step, command)?,
+            "relabel_key" => self.relabel_key(step, command)?,
+            "revoke_key" => self.revoke_key(step, command)?,
+            "set_top_up" => self.set_top_up(step, command)?,
+            "reactivate_top_up" => self.reactivate_top_up(step),
+            "top_up" => self.manual_top_up(step, command)?,
+            "cancel_charge" => self.cancel_charge(step, command)?,
+            "charge_succeeded" => self.charge_succeeded(step, command)?,
+            "charge_action_required" => self.charge_action_required(step, command)?,
+            "charge_failed" | "charge_cancelled" | "charge_not_found" => {
+                self.charge_not_successful(step, command)?;
+            }
+            "resolve_charge" => self.resolve_charge(step, command)?,
+            "authorize_call" => self.authorize_call(step, command)?,
+            "charge_call" => self.charge_call(step, command)?,
+            "extend_call" => self.extend_call(step, command)?,
+            "settle_call" => self.settle_call(step, command)?,
+            "release_call" => self.release_call(step, command)?,
+            "tick" => {}
+            other => panic!("no such command: {other}"),
+        }
+        Ok(())
+    }
+
+    // ---- what may be asked of it ----------------------------------------------------------------
+
+    /// K2: the instant of the last batch that was not empty.
+    pub fn last_at(&self) -> Option<i64> {
+        self.last_at
+    }
+
+    pub fn stage(&self) -> &'static str {
+        self.stage.name()
+    }
+
+    /// All credit less settled usage (M5).
+    pub fn posted(&self) -> Decimal {
+        self.credited - self.used
+    }
+
+    /// The sum of the open holds (M5).
+    pub fn held(&self) -> Decimal {
+        self.open_calls.values().map(|call| call.hold).sum()
+    }
+
+    pub fn available(&self) -> Decimal {
+        self.posted() - self.held()
+    }
+
+    /// K3: the earliest instant at which time alone changes something.
+    pub fn next_deadline(&self) -> Option<i64> {
+        self.next_due().map(|(at, _, _)| at)
+    }
+
+    /// K5: what the world is owed. Only an open charge owes anything, so there is at most one.
+    pub fn effects(&self) -> Vec<Value> {
+        let effect = self
+            .open_charge
+            .as_ref()
+            .and_then(|charge| charge.effect(&self.account, &self.currency));
+        effect.into_iter().collect()
+    }
+
+    // ---- time (K3) ------------------------------------------------------------------------------
+
+    fn is_due(&self, now: i64) -> bool {
+        self.next_deadline().is_some_and(|deadline| deadline <= now)
+    }
+
+    /// The next change that time alone makes: the first by time, kind, id. There is one open charge and one wait, so
+    /// these need no id.
+    fn next_due(&self) -> Option<(i64, Due, &str)> {
+        let holds = self
+            .open_calls
+            .iter()
+            .map(|(id, call)| (call.deadline, Due::HoldExpiry, id.as_str()));
+        let late = self
+            .expired_calls
+            .iter()
+            .map(|(id, call)| (call.late_until, Due::LateWindow, id.as_str()));
+        let charge = self
+            .open_charge
+            .iter()
+            .filter(|charge| !charge.is_mismatched())
+            .filter_map(|charge| match charge.way {
+                Way::Asked => Some((charge.ask_until, Due::AskingWindow, "")),
+                Way::ActionRequired { until } => Some((until, Due::ActionDeadline, "")),
+                Way::LookedUp | Way::Cancelling => None,
+            });
+        let retry = self
+            .top_up
+            .wait_until
+            .iter()
+            .map(|until| (*until, Due::Retry, ""));
+        let bars = self
+            .bars
+            .iter()
+            .map(|bar| (bar.until, Due::BarEnd, bar.fingerprint.as_str()));
+        holds.chain(late).chain(charge).chain(retry).chain(bars).min()
+    }
+
+    /// Makes every change that is due at or before `now`, each at its own instant.
+    fn make_due_changes(&mut self, step: &mut Step, now: i64) {
+        while let Some((at, kind, id)) = self.next_due() {
+            if at > now {
+                break;
+            }
+            let id = id.to_owned();
+            step.at = at;
+            match kind {
+                Due::HoldExpiry => self.expire_hold(step, &id),
+                Due::LateWindow => self.forget_call(step, &id),
+                Due::AskingWindow => self.end_asking(step),
+                Due::ActionDeadline => self.begin_cancelling(step, "deadline"),
+                Due::Retry => self.end_wait(step),
+                Due::BarEnd => self.end_bar(step, &id),
+            }
+        }
+    }
+
+    // ---- terms (A6) -----------------------------------------------------------------------------
+
+    /// The refusal, where the accepted version is not the required one.
+    fn check_terms(&self, policy: &Policy) -> Result<(), Value> {
+        match &self.accepted_terms {
+            Some(accepted) if *accepted != policy.terms_required => Err(object(
+                "terms_outdated",
+                [
+                    ("required", policy.terms_required.as_str().into()),
+                    ("accepted", accepted.as_str().into()),
+                ],
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The refusal, where the terms are outdated and the grace has passed.
+    fn check_grace(&self, policy: &Policy, at: i64) -> Result<(), Value> {
+        if at < policy.terms_required_since + policy.terms_grace {
+            Ok(())
+        } else {
+            self.check_terms(policy)
+        }
+    }
+
+    /// J1.
+    fn check_suspension(&self) -> Result<(), Value> {
+        match &self.suspended {
+            Some(reason) => Err(object("suspended", [("reason", reason.as_str().into())])),
+            None => Ok(()),
+        }
+    }
+
+    /// C6, D6: `given` must lie after `after` and, where there is such a bound, not after `not_after`.
+    fn check_time(field: &str, given: i64, after: i64, not_after: Option<i64>) -> Result<(), Value> {
+        if given > after && not_after.is_none_or(|bound| given <= bound) {
+            return Ok(());
+        }
+        Err(object(
+            "time_out_of_bounds",
+            [
+                ("field", field.into()),
+                ("given", json_instant(given)),
+                ("after", json_instant(after)),
+                ("not_after", not_after.map_or(Value::Null, json_instant)),
+            ],
+        ))
+    }
+}

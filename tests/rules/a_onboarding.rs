@@ -1,0 +1,1 @@
+//! A. Onboarding: opening, terms, use, payment method.

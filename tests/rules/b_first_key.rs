@@ -1,0 +1,1 @@
+//! B. The first key and the initial funding.

@@ -1,0 +1,1 @@
+//! D. Calls: admission, holds, endings.

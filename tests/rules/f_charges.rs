@@ -1,0 +1,1 @@
+//! F. Charges, failure and recovery.

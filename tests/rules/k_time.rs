@@ -1,0 +1,1 @@
+//! K. Time, identity, determinism.

@@ -1,0 +1,371 @@
+//! A life to tell stories with: an account, its policy, a clock, and words for what people do.
+//!
+//! After every step it checks what must always hold: the invariants of the state, that the batches alone rebuild it,
+//! that no automatic top-up is left due (E3), that no deadline lies in the past (K3), and that a refusal or an empty
+//! batch changed nothing (K4).
+
+use prepaid::{
+    Account, AccountId, Action, Actor, Balance, Batch, CallId, ChargeKind, ChargeNumber, Command, Currency,
+    Decline, Digest, Effect, KeyId, OwnerId, Policy, PolicyNumbers, Quote, Rejection, Span, StageTag,
+    Timestamp, TopUpOutlook, UseKind, decide, effects, next_deadline, replay, step,
+};
+use uuid::Uuid;
+
+/// What a step answered: the types of its events, in order, or the refusal.
+pub type Answer = Result<Vec<&'static str>, Rejection>;
+
+/// One account and everything around it.
+#[derive(Clone)]
+pub struct Life {
+    pub account: Account,
+    pub policy: Policy,
+    pub now: Timestamp,
+    pub batches: Vec<Batch>,
+    calls: u128,
+}
+
+pub fn amount(text: &str) -> prepaid::Amount {
+    text.parse().unwrap()
+}
+
+pub fn balance(text: &str) -> Balance {
+    text.parse().unwrap()
+}
+
+pub fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub fn span(text: &str) -> Span {
+    text.parse().unwrap()
+}
+
+pub fn key(n: u128) -> KeyId {
+    KeyId(Uuid::from_u128(n))
+}
+
+pub fn call(n: u128) -> CallId {
+    CallId(Uuid::from_u128(n))
+}
+
+/// An agreed price, in dollars.
+pub fn price(text: &str) -> Quote {
+    Quote::agreed(amount(text), Currency::USD, "agreed".parse().unwrap())
+}
+
+/// The digest of the n-th key.
+pub fn digest(n: u8) -> Digest {
+    Digest([n; 32])
+}
+
+/// The command by which an owner links the card with this fingerprint.
+pub fn card(fingerprint: &str) -> Action {
+    Action::LinkPaymentMethod {
+        token: format!("pm_{fingerprint}").parse().unwrap(),
+        fingerprint: Some(fingerprint.parse().unwrap()),
+        brand: "visa".parse().unwrap(),
+        last_four: "4242".parse().unwrap(),
+        expires: "2031-01".parse().unwrap(),
+    }
+}
+
+/// The command by which an owner creates the n-th key.
+pub fn new_key(n: u8) -> Action {
+    Action::CreateKey {
+        key: key(u128::from(n)),
+        digest: digest(n),
+        shown: "ppk_A1b2".parse().unwrap(),
+        label: None,
+        expires_at: None,
+    }
+}
+
+impl Life {
+    /// No account yet; 2025-01-01T00:00:00Z; the documented policy.
+    pub fn vacant() -> Self {
+        Self::under(PolicyNumbers::documented())
+    }
+
+    /// No account yet, under another policy.
+    pub fn under(numbers: PolicyNumbers) -> Self {
+        Self {
+            account: Account::default(),
+            policy: Policy::new(numbers).unwrap(),
+            now: time("2025-01-01T00:00:00Z"),
+            batches: Vec::new(),
+            calls: 1_000,
+        }
+    }
+
+    /// An account at this stage, reached the usual way, with one card (`card-1`) and one key (1).
+    pub fn at_stage(stage: StageTag) -> Self {
+        Self::vacant().on_to(stage)
+    }
+
+    /// Goes on from where the account is to this stage.
+    pub fn on_to(mut self, stage: StageTag) -> Self {
+        while self.account.stage() < stage {
+            match self.account.stage() {
+                StageTag::Vacant => self.owner(Action::Open {
+                    account: AccountId(Uuid::from_u128(1)),
+                    owner: OwnerId(Uuid::from_u128(2)),
+                    currency: None,
+                }),
+                StageTag::Registered => self.accepts_terms("TOS_2024_04_20"),
+                StageTag::Agreed => self.owner(Action::ChooseUse {
+                    kind: UseKind::Personal,
+                    billing_ref: None,
+                    billing_digest: None,
+                }),
+                StageTag::Described => self.owner(card("card-1")),
+                StageTag::Linked => self.owner(new_key(1)),
+                StageTag::Funding => self.charge_succeeds(),
+                StageTag::Active => unreachable!("nothing comes after active"),
+            }
+            .unwrap();
+        }
+        self
+    }
+
+    /// Active, funded to 20.00 by the first key, topped up at 10.00.
+    pub fn funded() -> Self {
+        Self::at_stage(StageTag::Active)
+    }
+
+    /// Active, with these settings from before the first key on, and so funded to `target`.
+    pub fn with_top_up(threshold: &str, target: &str) -> Self {
+        let mut life = Self::at_stage(StageTag::Linked);
+        life.sets(threshold, target).unwrap();
+        life.on_to(StageTag::Active)
+    }
+
+    /// Active, the automatic top-up off, and exactly this much credit (at most 20.00).
+    pub fn with_credit(text: &str) -> Self {
+        let mut life = Self::funded();
+        life.switches(false).unwrap();
+        let spent = life.account.balance().posted.to_decimal() - amount(text).to_decimal();
+        life.spends(&spent.to_string()).unwrap();
+        life.posted_is(text);
+        life
+    }
+
+    /// Lets time pass; nothing is done about it until the next step.
+    pub fn later(&mut self, length: &str) -> &mut Self {
+        self.now = self.now.saturating_add(span(length));
+        self
+    }
+
+    /// Sets the clock.
+    pub fn at(&mut self, text: &str) -> &mut Self {
+        self.now = time(text);
+        self
+    }
+
+    /// Sends any command, and checks what must always hold.
+    pub fn sends(&mut self, command: &Command) -> Answer {
+        let before = self.account.clone();
+        let dry = decide(&before, &self.policy, command, self.now);
+        let answer = step(&mut self.account, &self.policy, command, self.now);
+        assert_eq!(dry, answer, "the dry run says what the step does (L1)");
+        match &answer {
+            Ok(batch) if !batch.events.is_empty() => {
+                self.batches.push(batch.clone());
+                let outlook = self.account.top_up_outlook(&self.policy, self.now);
+                assert_ne!(outlook, TopUpOutlook::Due, "no top-up is left due (E3)");
+                let deadline = next_deadline(&self.account);
+                assert!(
+                    deadline.is_none_or(|at| at > batch.at),
+                    "no deadline is left in the past (K3)"
+                );
+            }
+            Ok(_) | Err(_) => assert_eq!(before, self.account, "nothing has changed (K4)"),
+        }
+        self.account.check().unwrap();
+        assert_eq!(
+            replay(&self.batches).as_ref(),
+            Ok(&self.account),
+            "the batches rebuild the state (K4)"
+        );
+        answer.map(|batch| batch.events.iter().map(|event| event.tag().as_str()).collect())
+    }
+
+    pub fn owner(&mut self, action: Action) -> Answer {
+        self.sends(&action.by(Actor::Owner))
+    }
+
+    pub fn operator(&mut self, action: Action) -> Answer {
+        self.sends(&action.by(Actor::Operator))
+    }
+
+    pub fn gateway(&mut self, action: Action) -> Answer {
+        self.sends(&action.by(Actor::Gateway))
+    }
+
+    pub fn provider(&mut self, action: Action) -> Answer {
+        self.sends(&action.by(Actor::Provider))
+    }
+
+    pub fn tick(&mut self) -> Answer {
+        self.sends(&Action::Tick {}.by(Actor::Clock))
+    }
+
+    pub fn accepts_terms(&mut self, version: &str) -> Answer {
+        let (version, by) = (version.parse().unwrap(), "Ada Lovelace".parse().unwrap());
+        self.owner(Action::AcceptTerms {
+            version,
+            by,
+            entity: None,
+        })
+    }
+
+    /// Sets threshold and target.
+    pub fn sets(&mut self, threshold: &str, target: &str) -> Answer {
+        let (threshold, target) = (Some(amount(threshold)), Some(amount(target)));
+        self.owner(Action::SetTopUp {
+            threshold,
+            target,
+            enabled: None,
+        })
+    }
+
+    /// Switches the automatic top-up on or off.
+    pub fn switches(&mut self, on: bool) -> Answer {
+        self.owner(Action::SetTopUp {
+            threshold: None,
+            target: None,
+            enabled: Some(on),
+        })
+    }
+
+    /// A one-step call at this price, with key 1.
+    pub fn spends(&mut self, text: &str) -> Answer {
+        self.calls += 1;
+        let call = call(self.calls);
+        self.gateway(Action::ChargeCall {
+            call,
+            key: key(1),
+            quote: price(text),
+        })
+    }
+
+    /// Authorises call `n` at this price, with key 1, in one place.
+    pub fn authorizes(&mut self, n: u128, text: &str) -> Answer {
+        self.gateway(Action::AuthorizeCall {
+            call: call(n),
+            key: key(1),
+            quote: price(text),
+            units: 1,
+        })
+    }
+
+    /// Settles call `n` at this amount.
+    pub fn settles(&mut self, n: u128, text: &str) -> Answer {
+        self.gateway(Action::SettleCall {
+            call: call(n),
+            amount: Some(amount(text)),
+        })
+    }
+
+    pub fn releases(&mut self, n: u128) -> Answer {
+        self.gateway(Action::ReleaseCall { call: call(n) })
+    }
+
+    pub fn tops_up(&mut self, text: &str) -> Answer {
+        self.owner(Action::TopUp { amount: amount(text) })
+    }
+
+    fn open_charge(&self) -> ChargeNumber {
+        self.account.open_charge().expect("a charge is open").number
+    }
+
+    /// The provider takes what was asked by the open charge.
+    pub fn charge_succeeds(&mut self) -> Answer {
+        let amount = self.account.open_charge().expect("a charge is open").amount;
+        self.charge_succeeds_with(self.open_charge().0, &amount.to_string())
+    }
+
+    /// The provider reports that this charge took this much.
+    pub fn charge_succeeds_with(&mut self, charge: u32, text: &str) -> Answer {
+        let (charge, reference) = (ChargeNumber(charge), "ch_1".parse().unwrap());
+        self.provider(Action::ChargeSucceeded {
+            charge,
+            amount: amount(text),
+            reference,
+        })
+    }
+
+    /// The open charge is declined.
+    pub fn charge_fails(&mut self, decline: Decline) -> Answer {
+        let (charge, reason) = (self.open_charge(), "declined".parse().unwrap());
+        self.provider(Action::ChargeFailed {
+            charge,
+            decline,
+            reason,
+        })
+    }
+
+    /// The open charge needs the owner to act.
+    pub fn charge_requires_action(&mut self) -> Answer {
+        let (charge, reference) = (self.open_charge(), "pi_1".parse().unwrap());
+        self.provider(Action::ChargeActionRequired { charge, reference })
+    }
+
+    /// The provider says that the open charge is cancelled.
+    pub fn charge_is_cancelled(&mut self) -> Answer {
+        let charge = self.open_charge();
+        self.provider(Action::ChargeCancelled { charge })
+    }
+
+    /// A look-up finds no such charge.
+    pub fn charge_is_not_found(&mut self) -> Answer {
+        let charge = self.open_charge();
+        self.provider(Action::ChargeNotFound { charge })
+    }
+
+    /// The operator resolves a charge by evidence.
+    pub fn resolves(&mut self, charge: u32, taken: &str) -> Answer {
+        let (charge, evidence) = (ChargeNumber(charge), "statement of May".parse().unwrap());
+        self.operator(Action::ResolveCharge {
+            charge,
+            taken: amount(taken),
+            evidence,
+        })
+    }
+
+    #[track_caller]
+    pub fn posted_is(&self, text: &str) {
+        assert_eq!(self.account.balance().posted, balance(text), "posted");
+    }
+
+    #[track_caller]
+    pub fn held_is(&self, text: &str) {
+        assert_eq!(self.account.balance().held, amount(text), "held");
+    }
+
+    #[track_caller]
+    pub fn available_is(&self, text: &str) {
+        assert_eq!(self.account.balance().available, balance(text), "available");
+    }
+
+    /// A charge of this kind and amount is open.
+    #[track_caller]
+    pub fn asks_for(&self, kind: ChargeKind, text: &str) {
+        let open = self
+            .account
+            .open_charge()
+            .map(|charge| (charge.kind, charge.amount));
+        assert_eq!(open, Some((kind, amount(text))), "the open charge");
+    }
+
+    #[track_caller]
+    pub fn asks_for_nothing(&self) {
+        assert_eq!(self.account.open_charge(), None, "no charge is open");
+    }
+
+    /// The types of the effects that are owed.
+    pub fn owes(&self) -> Vec<&'static str> {
+        effects(&self.account)
+            .map(|effect: Effect| effect.tag().as_str())
+            .collect()
+    }
+}

@@ -1,0 +1,21 @@
+//! The rules as tests: one file per chapter of docs/rules.md, every test named after its rule.
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::unreachable,
+    clippy::arithmetic_side_effects,
+    reason = "tests stop at the first surprise"
+)]
+
+mod a_onboarding;
+mod b_first_key;
+mod c_keys;
+mod d_calls;
+mod e_top_up;
+mod f_charges;
+mod j_suspension;
+mod k_time;
+mod life;
+mod m_money;
+mod peers;

@@ -1,0 +1,1 @@
+//! Real bugs of other systems, one test each.

