@@ -15,7 +15,7 @@ use alloc::boxed::Box;
 use serde::{Deserialize, Serialize};
 
 pub use self::calls::{LateCall, OpenCall, Term};
-pub use self::charges::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome};
+pub use self::charges::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome, Reports};
 pub use self::check::Violation;
 pub use self::keys::{Key, KeyRefusal, KeyState};
 pub use self::onboarding::Acceptance;
@@ -150,10 +150,7 @@ impl Stage {
 impl Opened {
     /// The refusal of a command that needs another stage (A2).
     pub(crate) const fn out_of_order(&self, needs: StageTag) -> Rejection {
-        Rejection::OutOfOrder {
-            needs,
-            is: self.stage.tag(),
-        }
+        Rejection::OutOfOrder { needs, is: self.stage.tag() }
     }
 
     /// The keys of an active account (D2: the stage is the first guard).
@@ -192,8 +189,7 @@ impl Account {
     /// ```
     #[must_use]
     pub fn balance(&self) -> Balances {
-        self.opened()
-            .map_or_else(|| Wallet::default().balances(), |opened| opened.wallet.balances())
+        self.opened().map_or_else(|| Wallet::default().balances(), |opened| opened.wallet.balances())
     }
 
     /// The instant of the last batch; none before the account is opened (K2).
@@ -234,19 +230,13 @@ impl Account {
     #[must_use]
     pub fn pending_key(&self) -> Option<&Key> {
         match self.opened().map(|opened| &opened.stage) {
-            Some(Stage::Funding {
-                first_key: FirstKey::Pending(key),
-                ..
-            }) => Some(key),
+            Some(Stage::Funding { first_key: FirstKey::Pending(key), .. }) => Some(key),
             Some(
                 Stage::Registered {}
                 | Stage::Agreed { .. }
                 | Stage::Described { .. }
                 | Stage::Linked(_)
-                | Stage::Funding {
-                    first_key: FirstKey::Dropped {},
-                    ..
-                }
+                | Stage::Funding { first_key: FirstKey::Dropped {}, .. }
                 | Stage::Active { .. },
             )
             | None => None,
@@ -291,8 +281,7 @@ impl Account {
     /// ```
     #[must_use]
     pub fn charges(&self) -> &[EndedCharge] {
-        self.opened()
-            .map_or(&[], |opened| opened.charges.ended.as_slice())
+        self.opened().map_or(&[], |opened| opened.charges.ended.as_slice())
     }
 
     /// A charge that has ended, by its number.
@@ -311,9 +300,7 @@ impl Account {
     /// assert_eq!(prepaid::Account::Vacant.open_calls().count(), 0);
     /// ```
     pub fn open_calls(&self) -> impl Iterator<Item = &OpenCall> {
-        self.opened()
-            .into_iter()
-            .flat_map(|opened| opened.calls.open.iter())
+        self.opened().into_iter().flat_map(|opened| opened.calls.open.iter())
     }
 
     /// The calls that expired and may still be settled, in the order in which they will be forgotten (D6).
@@ -322,9 +309,7 @@ impl Account {
     /// assert_eq!(prepaid::Account::Vacant.late_calls().count(), 0);
     /// ```
     pub fn late_calls(&self) -> impl Iterator<Item = &LateCall> {
-        self.opened()
-            .into_iter()
-            .flat_map(|opened| opened.calls.late.iter())
+        self.opened().into_iter().flat_map(|opened| opened.calls.late.iter())
     }
 
     /// The settings of the automatic top-up; none before the account is opened (E5).
@@ -347,9 +332,8 @@ impl Account {
     /// ```
     #[must_use]
     pub fn top_up_outlook(&self, policy: &Policy, now: Timestamp) -> TopUpOutlook {
-        self.opened().map_or(TopUpOutlook::NotFunded, |opened| {
-            top_up::outlook(opened, policy, now.max(opened.last))
-        })
+        self.opened()
+            .map_or(TopUpOutlook::NotFunded, |opened| top_up::outlook(opened, policy, now.max(opened.last)))
     }
 
     /// Whether the accepted terms are not the required ones (A6); false before any were accepted.
@@ -360,8 +344,7 @@ impl Account {
     /// ```
     #[must_use]
     pub fn is_outdated(&self, policy: &Policy) -> bool {
-        self.opened()
-            .is_some_and(|opened| onboarding::outdated(opened, policy).is_some())
+        self.opened().is_some_and(|opened| onboarding::outdated(opened, policy).is_some())
     }
 
     /// Whether the account is suspended, and why (J1).

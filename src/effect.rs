@@ -84,12 +84,7 @@ pub struct IdempotencyKey {
 
 impl fmt::Display for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            account,
-            charge,
-            requested_at,
-            amount,
-        } = self;
+        let Self { account, charge, requested_at, amount } = self;
         write!(f, "{account}-{charge}-{}-{amount}", requested_at.as_micros())
     }
 }
@@ -111,29 +106,13 @@ pub fn effects(account: &Account) -> impl Iterator<Item = Effect> + '_ {
         Account::Vacant => None,
         Account::Opened(opened) => Some(opened),
     };
-    opened
-        .and_then(|opened| owed(opened, opened.charges.open.as_ref()?))
-        .into_iter()
+    opened.and_then(|opened| owed(opened, opened.charges.open.as_ref()?)).into_iter()
 }
 
 fn owed(opened: &Opened, charge: &OpenCharge) -> Option<Effect> {
-    let OpenCharge {
-        number,
-        kind,
-        amount,
-        token,
-        requested_at,
-        phase,
-        fingerprint: _,
-        counting: _,
-    } = charge;
+    let OpenCharge { number, kind, amount, token, requested_at, phase, fingerprint: _, counting: _ } = charge;
     let (charge, amount, currency) = (*number, *amount, opened.currency);
-    let idempotency_key = IdempotencyKey {
-        account: opened.id,
-        charge,
-        requested_at: *requested_at,
-        amount,
-    };
+    let idempotency_key = IdempotencyKey { account: opened.id, charge, requested_at: *requested_at, amount };
     match phase {
         ChargePhase::Asking { until } => Some(Effect::MakeCharge {
             charge,
@@ -144,18 +123,12 @@ fn owed(opened: &Opened, charge: &OpenCharge) -> Option<Effect> {
             idempotency_key,
             until: *until,
         }),
-        ChargePhase::LookingUp {} => Some(Effect::LookUpCharge {
-            charge,
-            amount,
-            currency,
-            token: token.clone(),
-            idempotency_key,
-        }),
-        ChargePhase::Cancelling { reference } => Some(Effect::CancelCharge {
-            charge,
-            idempotency_key,
-            reference: reference.clone(),
-        }),
+        ChargePhase::LookingUp {} => {
+            Some(Effect::LookUpCharge { charge, amount, currency, token: token.clone(), idempotency_key })
+        }
+        ChargePhase::Cancelling { reference } => {
+            Some(Effect::CancelCharge { charge, idempotency_key, reference: reference.clone() })
+        }
         // The owner or the operator acts; the provider is asked for nothing.
         ChargePhase::ActionRequired { .. } | ChargePhase::Unresolved { .. } => None,
     }

@@ -86,20 +86,11 @@ pub(crate) fn apply(account: &mut Account, at: Timestamp, event: &Event) -> Resu
             apply_to(opened, at, event)
         }
     };
-    applied.map_err(|Corrupt(cause)| CorruptHistory {
-        event: event.tag(),
-        stage,
-        cause,
-    })
+    applied.map_err(|Corrupt(cause)| CorruptHistory { event: event.tag(), stage, cause })
 }
 
 fn open(at: Timestamp, opening: &AccountOpened) -> Opened {
-    let AccountOpened {
-        account,
-        owner,
-        currency,
-        top_up,
-    } = opening;
+    let AccountOpened { account, owner, currency, top_up } = opening;
     Opened {
         id: *account,
         owner: *owner,
@@ -130,62 +121,30 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
         Event::TopUpSet(settings) => opened.top_up.settings = **settings,
         Event::TopUpReactivated {} => opened.top_up.clear(),
         Event::ChargeRequested(asked) => opened.apply_requested(at, asked)?,
-        Event::ChargeActionRequired {
-            charge,
-            reference,
-            until,
-        } => {
+        Event::ChargeActionRequired { charge, reference, until } => {
             opened.apply_action_required(*charge, reference, *until)?;
         }
         Event::ChargeAskingEnded { charge } => opened.apply_asking_ended(*charge)?,
         Event::ChargeCancelling { charge, cause: _ } => opened.apply_cancelling(*charge)?,
         Event::ChargeSuperseded { charge } => opened.apply_superseded(*charge)?,
-        Event::ChargeMismatched {
-            charge,
-            expected: _,
-            reported,
-            reference: _,
-        } => {
+        Event::ChargeMismatched { charge, expected: _, reported, reference: _ } => {
             opened.apply_mismatched(*charge, *reported)?;
         }
-        Event::ChargeResolved {
-            charge,
-            taken: _,
-            evidence: _,
-        } => opened.apply_resolved(*charge)?,
-        Event::ChargeSucceeded {
-            charge,
-            amount,
-            reference: _,
-        } => {
+        Event::ChargeResolved { charge, taken: _, evidence: _ } => opened.apply_resolved(*charge)?,
+        Event::ChargeSucceeded { charge, amount, reference: _ } => {
             opened.apply_succeeded(at, *charge, *amount)?;
         }
-        Event::ChargeSucceededLate {
-            charge,
-            amount,
-            reference: _,
-        } => {
+        Event::ChargeSucceededLate { charge, amount, reference: _ } => {
             opened.apply_succeeded_late(*charge, *amount)?;
         }
-        Event::ChargeFailed {
-            charge,
-            decline: _,
-            reason: _,
-        } => opened.apply_failed(at, *charge)?,
+        Event::ChargeFailed { charge, decline: _, reason: _ } => opened.apply_failed(at, *charge)?,
         Event::ChargeAbandoned { charge } => opened.apply_abandoned(at, *charge)?,
         Event::TopUpRetryScheduled { step, until } => opened.apply_retry_scheduled(*step, *until),
         Event::TopUpRetryDue {} => opened.apply_retry_due()?,
         Event::TopUpPaused { reason } => opened.apply_paused(*reason),
         Event::MethodBarred { fingerprint, until } => opened.apply_barred(fingerprint, *until)?,
         Event::MethodBarEnded { fingerprint } => opened.apply_bar_ended(fingerprint)?,
-        Event::CallAuthorized {
-            call,
-            key,
-            amount,
-            units,
-            deadline,
-            origin,
-        } => {
+        Event::CallAuthorized { call, key, amount, units, deadline, origin } => {
             opened.apply_authorized(OpenCall {
                 call: *call,
                 key: *key,
@@ -197,21 +156,12 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
                 origin: Arc::clone(origin),
             })?;
         }
-        Event::CallCharged {
-            call: _,
-            key: _,
-            amount,
-            origin: _,
-        } => opened.apply_charged(*amount)?,
+        Event::CallCharged { call: _, key: _, amount, origin: _ } => opened.apply_charged(*amount)?,
         Event::CallExtended { call, deadline } => opened.apply_extended(*call, *deadline)?,
         Event::CallSettled { call, amount } => opened.apply_settled(*call, *amount)?,
         Event::CallReleased { call } => opened.apply_released(*call)?,
         Event::CallExpired { call, late_until } => opened.apply_expired(*call, *late_until)?,
-        Event::CallSettledLate {
-            call,
-            amount,
-            unbilled: _,
-        } => opened.apply_settled_late(*call, *amount)?,
+        Event::CallSettledLate { call, amount, unbilled: _ } => opened.apply_settled_late(*call, *amount)?,
         Event::CallForgotten { call } => opened.apply_forgotten(*call)?,
         Event::AccountSuspended { reason } => opened.apply_suspended(reason),
         Event::AccountResumed {} => opened.apply_resumed()?,

@@ -52,10 +52,7 @@ macro_rules! account_number {
 }
 
 account_number!(ChargeNumber, "Which charge (K1).");
-account_number!(
-    KeyNumber,
-    "Which key, in the order of creation; events name keys by it."
-);
+account_number!(KeyNumber, "Which key, in the order of creation; events name keys by it.");
 
 /// A SHA-256 digest, written as 64 lower-case hexadecimal digits (C4).
 ///
@@ -66,10 +63,7 @@ account_number!(
 /// # Ok::<(), prepaid::DigestError>(())
 /// ```
 #[derive(Clone, Copy, Eq, PartialOrd, Ord, Hash)]
-#[expect(
-    clippy::derived_hash_with_manual_eq,
-    reason = "equality is the same, only in constant time"
-)]
+#[expect(clippy::derived_hash_with_manual_eq, reason = "equality is the same, only in constant time")]
 pub struct Digest(pub [u8; 32]);
 
 /// A text that is no digest; it never repeats the text.
@@ -177,11 +171,7 @@ impl FromStr for Shown {
             *to = from;
         }
         let short = |n: usize| u8::try_from(n).map_err(|_| ShownError);
-        Ok(Self {
-            bytes,
-            len: short(text.len())?,
-            random: short(random.len())?,
-        })
+        Ok(Self { bytes, len: short(text.len())?, random: short(random.len())? })
     }
 }
 

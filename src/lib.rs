@@ -86,7 +86,7 @@ mod time;
 pub use account::due::next_deadline;
 pub use account::{
     Acceptance, Account, Balances, ChargePhase, Counting, EndedCharge, IfNotTaken, Key, KeyRefusal, KeyState,
-    LateCall, OpenCall, OpenCharge, Opened, Outcome, Recovery, StageTag, Standing, Term, Violation,
+    LateCall, OpenCall, OpenCharge, Opened, Outcome, Recovery, Reports, StageTag, Standing, Term, Violation,
 };
 pub use command::{Action, ActionTag, Actor, Command, Decline, RevokeFor, UseKind};
 pub use effect::{Effect, EffectTag, IdempotencyKey, effects};

@@ -156,11 +156,7 @@ impl Amount {
         if rest == 0 {
             return Ok(self);
         }
-        match self
-            .0
-            .checked_sub(rest)
-            .and_then(|whole| whole.checked_add(unit.0))
-        {
+        match self.0.checked_sub(rest).and_then(|whole| whole.checked_add(unit.0)) {
             Some(units) if in_range(units) => Ok(Self(units)),
             Some(_) | None => Err(AmountError::OutOfRange),
         }
@@ -292,9 +288,7 @@ impl PartialOrd<Amount> for Balance {
 
 /// Every value in range is below 2^96, so the conversion cannot fail; zero stands in where it would.
 fn decimal(units: i128) -> Decimal {
-    Decimal::try_from_i128_with_scale(units, DIGITS)
-        .unwrap_or_default()
-        .normalize()
+    Decimal::try_from_i128_with_scale(units, DIGITS).unwrap_or_default().normalize()
 }
 
 /// The units of a `Decimal`, refusing what would be rounded.
@@ -343,10 +337,7 @@ fn parse_units(text: &str) -> Result<i128, AmountError> {
     let mut units: i128 = 0;
     for digit in whole.bytes().chain(fraction.bytes()) {
         let digit = i128::from(digit.saturating_sub(b'0'));
-        units = units
-            .checked_mul(10)
-            .and_then(|u| u.checked_add(digit))
-            .ok_or(AmountError::OutOfRange)?;
+        units = units.checked_mul(10).and_then(|u| u.checked_add(digit)).ok_or(AmountError::OutOfRange)?;
     }
     let scale = 10_i128.checked_pow(missing).ok_or(AmountError::OutOfRange)?;
     match units.checked_mul(scale) {
@@ -391,9 +382,7 @@ fn write_units(f: &mut fmt::Formatter<'_>, units: i128) -> fmt::Result {
         fraction /= 10;
     }
     let sign = if units < 0 { "-" } else { "" };
-    let text = core::str::from_utf8(&digits)
-        .unwrap_or_default()
-        .trim_end_matches('0');
+    let text = core::str::from_utf8(&digits).unwrap_or_default().trim_end_matches('0');
     match text {
         "" => write!(f, "{sign}{whole}"),
         text => write!(f, "{sign}{whole}.{text}"),
@@ -423,8 +412,7 @@ impl<T: FromStr<Err = AmountError>> de::Visitor<'_> for TextOnly<T> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-        text.parse()
-            .map_err(|error| E::custom(format_args!("amount {text:?} {error}")))
+        text.parse().map_err(|error| E::custom(format_args!("amount {text:?} {error}")))
     }
 }
 
@@ -478,11 +466,7 @@ impl FromStr for Currency {
 
     fn from_str(text: &str) -> Result<Self, CurrencyError> {
         let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| CurrencyError)?;
-        if code.iter().all(u8::is_ascii_uppercase) {
-            Ok(Self(code))
-        } else {
-            Err(CurrencyError)
-        }
+        if code.iter().all(u8::is_ascii_uppercase) { Ok(Self(code)) } else { Err(CurrencyError) }
     }
 }
 

@@ -31,10 +31,7 @@ impl FromStr for PaymentToken {
 
     fn from_str(text: &str) -> Result<Self, TextError> {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        let others = text
-            .bytes()
-            .filter(|b| !b.is_ascii_digit() && !matches!(b, b' ' | b'-'))
-            .count();
+        let others = text.bytes().filter(|b| !b.is_ascii_digit() && !matches!(b, b' ' | b'-')).count();
         if others == 0 && (12..=19).contains(&digits) {
             return Err(TextError::CardNumber);
         }
@@ -107,9 +104,7 @@ impl PaymentMethod {
     /// ```
     #[must_use]
     pub fn identity(&self) -> Fingerprint {
-        self.fingerprint
-            .clone()
-            .unwrap_or_else(|| Fingerprint(self.token.0.clone()))
+        self.fingerprint.clone().unwrap_or_else(|| Fingerprint(self.token.0.clone()))
     }
 }
 
@@ -151,11 +146,7 @@ impl FromStr for LastFour {
 
     fn from_str(text: &str) -> Result<Self, PaymentError> {
         let digits: [u8; 4] = text.as_bytes().try_into().map_err(|_| PaymentError::LastFour)?;
-        if digits.iter().all(u8::is_ascii_digit) {
-            Ok(Self(digits))
-        } else {
-            Err(PaymentError::LastFour)
-        }
+        if digits.iter().all(u8::is_ascii_digit) { Ok(Self(digits)) } else { Err(PaymentError::LastFour) }
     }
 }
 

@@ -268,11 +268,7 @@ impl Policy {
         policy.check_money(&mut faults);
         policy.check_bounds(&mut faults);
         policy.check_spans(&mut faults);
-        if faults.0.is_empty() {
-            Ok(policy)
-        } else {
-            Err(PolicyFaults(faults.0))
-        }
+        if faults.0.is_empty() { Ok(policy) } else { Err(PolicyFaults(faults.0)) }
     }
 
     /// The later published profile ([`PolicyNumbers::published_2026`]).
@@ -293,65 +289,38 @@ impl Policy {
 
     /// The settings of a new account (B5).
     pub(crate) const fn default_top_up(&self) -> TopUpSettings {
-        TopUpSettings {
-            enabled: self.0.top_up_enabled,
-            threshold: self.0.threshold,
-            target: self.0.target,
-        }
+        TopUpSettings { enabled: self.0.top_up_enabled, threshold: self.0.threshold, target: self.0.target }
     }
 
     /// Every fault of the settings (E5).
     pub(crate) fn setting_faults(&self, settings: &TopUpSettings) -> Vec<SettingFault> {
         let Self(numbers) = self;
-        let TopUpSettings {
-            threshold,
-            target,
-            enabled: _,
-        } = *settings;
+        let TopUpSettings { threshold, target, enabled: _ } = *settings;
         let unit = numbers.charge_unit;
         let mut faults = Vec::new();
         if !threshold.is_whole(unit) {
-            faults.push(SettingFault::ThresholdNotWhole {
-                given: threshold,
-                unit,
-            });
+            faults.push(SettingFault::ThresholdNotWhole { given: threshold, unit });
         }
         if !numbers.threshold_min.allows(threshold) {
-            faults.push(SettingFault::ThresholdTooLow {
-                given: threshold,
-                bound: numbers.threshold_min,
-            });
+            faults.push(SettingFault::ThresholdTooLow { given: threshold, bound: numbers.threshold_min });
         }
         if let Some(at_most) = numbers.threshold_max
             && threshold > at_most
         {
-            faults.push(SettingFault::ThresholdTooHigh {
-                given: threshold,
-                at_most,
-            });
+            faults.push(SettingFault::ThresholdTooHigh { given: threshold, at_most });
         }
         if !target.is_whole(unit) {
             faults.push(SettingFault::TargetNotWhole { given: target, unit });
         }
         if !numbers.target_min.allows(target) {
-            faults.push(SettingFault::TargetTooLow {
-                given: target,
-                bound: numbers.target_min,
-            });
+            faults.push(SettingFault::TargetTooLow { given: target, bound: numbers.target_min });
         }
         if target > numbers.target_max {
-            faults.push(SettingFault::TargetTooHigh {
-                given: target,
-                at_most: numbers.target_max,
-            });
+            faults.push(SettingFault::TargetTooHigh { given: target, at_most: numbers.target_max });
         }
         let gap = target.checked_sub(threshold);
         if !gap.is_ok_and(|gap| !gap.is_zero() && numbers.gap.allows(gap)) {
-            faults.push(SettingFault::GapTooSmall {
-                threshold,
-                target,
-                gap: numbers.gap,
-            });
+            faults.push(SettingFault::GapTooSmall { threshold, target, gap: numbers.gap });
         }
         faults
     }
@@ -374,24 +343,14 @@ impl Policy {
     fn check_money(&self, faults: &mut Faults) {
         let Self(n) = self;
         let unit = n.charge_unit;
-        faults.refuse_if(
-            unit.is_zero() || unit > LARGEST,
-            "charge_unit",
-            unit,
-            "above zero",
-        );
+        faults.refuse_if(unit.is_zero() || unit > LARGEST, "charge_unit", unit, "above zero");
         for (field, amount) in [
             ("smallest_charge", n.smallest_charge),
             ("manual_min", n.manual_min),
             ("manual_max", n.manual_max),
         ] {
             let right = amount.is_whole(unit) && !amount.is_zero() && amount <= LARGEST;
-            faults.refuse_if(
-                !right,
-                field,
-                amount,
-                "whole charge units, above zero and at most 42949672.95",
-            );
+            faults.refuse_if(!right, field, amount, "whole charge units, above zero and at most 42949672.95");
         }
         for (field, amount) in [
             ("target_max", n.target_max),
@@ -400,12 +359,7 @@ impl Policy {
         ] {
             faults.refuse_if(amount > LARGEST, field, amount, "at most 42949672.95");
         }
-        faults.refuse_if(
-            n.manual_max < n.manual_min,
-            "manual_max",
-            n.manual_max,
-            "at least manual_min",
-        );
+        faults.refuse_if(n.manual_max < n.manual_min, "manual_max", n.manual_max, "at least manual_min");
         // Gap zero would let the target equal the threshold, and a top-up fire again at once (E5).
         faults.refuse_if(
             n.gap == LowerBound::From(Amount::ZERO),
@@ -432,18 +386,8 @@ impl Policy {
             faults.refuse_if(count == 0, field, count, "at least 1");
         }
         let shown = n.shown_characters;
-        faults.refuse_if(
-            !(1..=8).contains(&shown),
-            "shown_characters",
-            shown,
-            "from 1 to 8",
-        );
-        faults.refuse_if(
-            n.retries.len() > 16,
-            "retries",
-            n.retries.len(),
-            "at most 16 waits",
-        );
+        faults.refuse_if(!(1..=8).contains(&shown), "shown_characters", shown, "from 1 to 8");
+        faults.refuse_if(n.retries.len() > 16, "retries", n.retries.len(), "at most 16 waits");
     }
 
     fn check_spans(&self, faults: &mut Faults) {
@@ -470,11 +414,7 @@ struct Faults(Vec<PolicyFault>);
 impl Faults {
     fn refuse_if(&mut self, wrong: bool, field: &'static str, value: impl fmt::Display, needs: &str) {
         if wrong {
-            self.0.push(PolicyFault {
-                field,
-                value: value.to_string(),
-                needs: needs.to_string(),
-            });
+            self.0.push(PolicyFault { field, value: value.to_string(), needs: needs.to_string() });
         }
     }
 }

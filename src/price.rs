@@ -108,11 +108,7 @@ impl Quote {
     /// ```
     #[must_use]
     pub fn agreed(amount: Amount, currency: Currency, reference: Text) -> Self {
-        Self {
-            amount,
-            currency,
-            origin: Arc::new(QuoteOrigin::Agreed { reference }),
-        }
+        Self { amount, currency, origin: Arc::new(QuoteOrigin::Agreed { reference }) }
     }
 
     /// The price.
@@ -293,12 +289,7 @@ impl PriceList {
         if numbers.versions.is_empty() {
             faults.push(PriceFault::NoVersion);
         }
-        let starts: Vec<Timestamp> = numbers
-            .versions
-            .iter()
-            .skip(1)
-            .map(|version| version.from)
-            .collect();
+        let starts: Vec<Timestamp> = numbers.versions.iter().skip(1).map(|version| version.from).collect();
         let mut next_starts = starts.into_iter();
         let mut earliest = None;
         let mut versions = Vec::new();
@@ -307,20 +298,12 @@ impl PriceList {
             if let Some(earliest) = earliest
                 && from < earliest
             {
-                faults.push(PriceFault::Overlap {
-                    version: n,
-                    from,
-                    earliest,
-                });
+                faults.push(PriceFault::Overlap { version: n, from, earliest });
             }
             if let Some(until) = until
                 && until <= from
             {
-                faults.push(PriceFault::Backwards {
-                    version: n,
-                    from,
-                    until,
-                });
+                faults.push(PriceFault::Backwards { version: n, from, until });
             }
             let next = next_starts.next();
             // Two versions from the same instant overlap too: the later one may start a microsecond later at best.
@@ -336,10 +319,7 @@ impl PriceList {
             versions.push(Version { from, until, items });
         }
         if faults.is_empty() {
-            Ok(Self {
-                currency: numbers.currency,
-                versions,
-            })
+            Ok(Self { currency: numbers.currency, versions })
         } else {
             Err(PriceListFaults(faults))
         }
@@ -376,39 +356,25 @@ impl PriceList {
         let item = version
             .items
             .get(&usage.item)
-            .ok_or_else(|| Unpriced::UnknownItem {
-                item: usage.item.clone(),
-                at,
-            })?;
-        if let Some(quantity) = usage
-            .quantities
-            .keys()
-            .find(|name| !item.units.iter().any(|(unit, _)| unit == *name))
+            .ok_or_else(|| Unpriced::UnknownItem { item: usage.item.clone(), at })?;
+        if let Some(quantity) =
+            usage.quantities.keys().find(|name| !item.units.iter().any(|(unit, _)| unit == *name))
         {
             let (item, quantity) = (usage.item.clone(), quantity.clone());
             return Err(Unpriced::UnknownQuantity { item, quantity });
         }
         let mut amount = Amount::ZERO;
         for (quantity, price) in &item.units {
-            let count = usage
-                .quantities
-                .get(quantity)
-                .ok_or_else(|| Unpriced::MissingQuantity {
-                    item: usage.item.clone(),
-                    quantity: quantity.clone(),
-                })?;
+            let count = usage.quantities.get(quantity).ok_or_else(|| Unpriced::MissingQuantity {
+                item: usage.item.clone(),
+                quantity: quantity.clone(),
+            })?;
             amount = price
                 .checked_mul(*count)
                 .and_then(|part| amount.checked_add(part))
-                .map_err(|_| Unpriced::OutOfRange {
-                    item: usage.item.clone(),
-                })?;
+                .map_err(|_| Unpriced::OutOfRange { item: usage.item.clone() })?;
         }
-        Ok(Quote {
-            amount,
-            currency: self.currency,
-            origin: Arc::clone(&item.origin),
-        })
+        Ok(Quote { amount, currency: self.currency, origin: Arc::clone(&item.origin) })
     }
 }
 
@@ -421,32 +387,17 @@ impl Item {
         faults: &mut Vec<PriceFault>,
     ) -> Self {
         if quantities.is_empty() {
-            faults.push(PriceFault::NoQuantity {
-                version,
-                item: name.clone(),
-            });
+            faults.push(PriceFault::NoQuantity { version, item: name.clone() });
         }
         let mut units = Vec::new();
         for (quantity, UnitPrice { price, per }) in quantities {
             match price.exactly_divided_by(per) {
                 Some(unit) => units.push((quantity, unit)),
                 None => {
-                    faults.push(PriceFault::NotExact {
-                        version,
-                        item: name.clone(),
-                        quantity,
-                        price,
-                        per,
-                    });
+                    faults.push(PriceFault::NotExact { version, item: name.clone(), quantity, price, per });
                 }
             }
         }
-        Self {
-            origin: Arc::new(QuoteOrigin::Listed {
-                item: name.clone(),
-                version: from,
-            }),
-            units,
-        }
+        Self { origin: Arc::new(QuoteOrigin::Listed { item: name.clone(), version: from }), units }
     }
 }

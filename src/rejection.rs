@@ -116,7 +116,7 @@ pub enum Rejection {
         at_most: u8,
     },
     /// A time in the command is not in its allowed range.
-    #[error("{field} {given} must be after {after} and not after {not_after}")]
+    #[error("{field} {given} must be after {after}{}", NotAfter(*not_after))]
     TimeOutOfBounds {
         /// Which field.
         field: &'static str,
@@ -124,8 +124,9 @@ pub enum Rejection {
         given: Timestamp,
         /// It must be later than this.
         after: Timestamp,
-        /// It must not be later than this.
-        not_after: Timestamp,
+        /// It must not be later than this, where there is such a bound.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        not_after: Option<Timestamp>,
     },
     /// A call takes at least one place in flight (D2).
     #[error("units must be at least 1")]
@@ -282,6 +283,18 @@ pub struct OutdatedTerms {
     pub required: TermsVersion,
     /// The version accepted.
     pub accepted: TermsVersion,
+}
+
+/// Writes the upper bound of a time, where there is one.
+struct NotAfter(Option<Timestamp>);
+
+impl core::fmt::Display for NotAfter {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.0 {
+            Some(bound) => write!(f, " and not after {bound}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Writes faults one after another.

@@ -33,10 +33,7 @@ impl Snapshot {
     /// ```
     #[must_use]
     pub fn of(account: &Account) -> Self {
-        Self {
-            format: FORMAT,
-            account: account.clone(),
-        }
+        Self { format: FORMAT, account: account.clone() }
     }
 
     /// The account.

@@ -75,10 +75,7 @@ pub fn decide(
 fn refuse_foreign(account: &Account, policy: &Policy, command: &Command) -> Result<(), Rejection> {
     let tag = command.action.tag();
     if !tag.actors().contains(&command.actor) {
-        return Err(Rejection::WrongActor {
-            command: tag,
-            actor: command.actor,
-        });
+        return Err(Rejection::WrongActor { command: tag, actor: command.actor });
     }
     let given = policy.numbers().currency;
     match account.currency() {
@@ -125,11 +122,7 @@ fn watch(
         apply_own(account, at, &event)?;
         events.push(event);
     }
-    debug_assert_eq!(
-        account.check(),
-        Ok(()),
-        "the state does not fit its parts after {events:?}"
-    );
+    debug_assert_eq!(account.check(), Ok(()), "the state does not fit its parts after {events:?}");
     Ok(events)
 }
 

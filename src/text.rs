@@ -24,8 +24,7 @@ macro_rules! serde_as_text {
                     }
 
                     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
-                        text.parse()
-                            .map_err(|error| E::custom(format_args!("{text:?} {error}")))
+                        text.parse().map_err(|error| E::custom(format_args!("{text:?} {error}")))
                     }
                 }
                 from.deserialize_str(Reader)

@@ -67,11 +67,7 @@ impl Timestamp {
     /// # Ok::<(), prepaid::TimeError>(())
     /// ```
     pub const fn from_micros(micros: i64) -> Result<Self, TimeError> {
-        if FIRST <= micros && micros <= LAST {
-            Ok(Self(micros))
-        } else {
-            Err(TimeError::OutOfRange)
-        }
+        if FIRST <= micros && micros <= LAST { Ok(Self(micros)) } else { Err(TimeError::OutOfRange) }
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -93,11 +89,7 @@ impl Timestamp {
 
     /// One microsecond later; the end of the year 9999 is its own successor.
     pub(crate) const fn next(self) -> Self {
-        Self(if self.0 < LAST {
-            self.0.saturating_add(1)
-        } else {
-            LAST
-        })
+        Self(if self.0 < LAST { self.0.saturating_add(1) } else { LAST })
     }
 
     /// From chrono, cutting what is finer than a microsecond.
@@ -146,10 +138,7 @@ impl fmt::Display for Timestamp {
         let time = self.to_chrono();
         let (year, month, day) = (time.year(), time.month(), time.day());
         let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
-        )?;
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
         match time.timestamp_subsec_micros() {
             0 => f.write_str("Z"),
             micros if micros % 1_000 == 0 => write!(f, ".{:03}Z", micros / 1_000),
@@ -165,12 +154,8 @@ impl fmt::Debug for Timestamp {
 }
 
 const SECOND: i64 = 1_000_000;
-const UNITS: [(char, i64); 4] = [
-    ('d', 86_400 * SECOND),
-    ('h', 3_600 * SECOND),
-    ('m', 60 * SECOND),
-    ('s', SECOND),
-];
+const UNITS: [(char, i64); 4] =
+    [('d', 86_400 * SECOND), ('h', 3_600 * SECOND), ('m', 60 * SECOND), ('s', SECOND)];
 const LONGEST: i64 = 36_525 * 86_400 * SECOND;
 
 impl Span {
@@ -223,10 +208,8 @@ impl FromStr for Span {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let (unit, size) = UNITS
-            .into_iter()
-            .find(|(unit, _)| text.ends_with(*unit))
-            .ok_or(TimeError::MalformedSpan)?;
+        let (unit, size) =
+            UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit)).ok_or(TimeError::MalformedSpan)?;
         let digits = text.strip_suffix(unit).unwrap_or_default();
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(TimeError::MalformedSpan);

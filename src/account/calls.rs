@@ -103,11 +103,8 @@ impl Calls {
     }
 
     fn take_open(&mut self, call: CallId) -> Result<OpenCall, Corrupt> {
-        let at = self
-            .open
-            .iter()
-            .position(|open| open.call == call)
-            .ok_or(Corrupt("the call is not open"))?;
+        let at =
+            self.open.iter().position(|open| open.call == call).ok_or(Corrupt("the call is not open"))?;
         let open = self.open.remove(at).ok_or(Corrupt("the call is not open"))?;
         self.in_flight = self.in_flight.saturating_sub(u32::from(open.units));
         Ok(open)
@@ -115,8 +112,7 @@ impl Calls {
 
     fn take_late(&mut self, call: CallId) -> Result<LateCall, Corrupt> {
         let at = self.late.iter().position(|late| late.call == call);
-        at.and_then(|at| self.late.remove(at))
-            .ok_or(Corrupt("the call has not expired"))
+        at.and_then(|at| self.late.remove(at)).ok_or(Corrupt("the call has not expired"))
     }
 }
 
@@ -135,6 +131,7 @@ pub(crate) fn authorize(
     units: u16,
     now: Timestamp,
 ) -> Result<Events, Rejection> {
+    refuse_foreign(opened, quote)?;
     let keys = opened.active_keys()?;
     let number = keys.find(key)?.number;
     if let Some(open) = opened.calls.open(call)
@@ -164,18 +161,17 @@ pub(crate) fn charge(
     quote: &Quote,
     now: Timestamp,
 ) -> Result<Events, Rejection> {
+    refuse_foreign(opened, quote)?;
     let key = admit(opened, policy, (call, key), quote, Places::None, now)?;
     let amount = quote.amount();
-    opened
-        .wallet
-        .bill(amount)
-        .map_err(|_| Rejection::OutOfRange { field: "settled" })?;
-    Ok(Events::one(Event::CallCharged {
-        call,
-        key,
-        amount,
-        origin: Arc::clone(quote.origin()),
-    }))
+    opened.wallet.bill(amount).map_err(|_| Rejection::OutOfRange { field: "settled" })?;
+    Ok(Events::one(Event::CallCharged { call, key, amount, origin: Arc::clone(quote.origin()) }))
+}
+
+/// A quote in another currency (M2).
+fn refuse_foreign(opened: &Opened, quote: &Quote) -> Result<(), Rejection> {
+    let (expected, given) = (opened.currency, quote.currency());
+    if given == expected { Ok(()) } else { Err(Rejection::CurrencyMismatch { expected, given }) }
 }
 
 /// The guards of D2, in its order; the first that fails is the refusal.
@@ -187,12 +183,6 @@ fn admit(
     places: Places,
     now: Timestamp,
 ) -> Result<KeyNumber, Rejection> {
-    if quote.currency() != opened.currency {
-        return Err(Rejection::CurrencyMismatch {
-            expected: opened.currency,
-            given: quote.currency(),
-        });
-    }
     let key = opened.active_keys()?.find(key)?;
     if opened.calls.open(call).is_some() || opened.calls.late(call).is_some() {
         return Err(Rejection::CallConflict { call });
@@ -243,24 +233,18 @@ pub(crate) fn extend(
     if open.term == Term::Extended && open.deadline == until {
         return Ok(Events::none());
     }
-    let (after, not_after) = (
-        open.deadline,
-        open.admitted_at.saturating_add(policy.numbers().extension),
-    );
+    let (after, not_after) = (open.deadline, open.admitted_at.saturating_add(policy.numbers().extension));
     if until <= after || until > not_after {
         return Err(Rejection::TimeOutOfBounds {
             field: "until",
             given: until,
             after,
-            not_after,
+            not_after: Some(not_after),
         });
     }
     match open.term {
         Term::Extended => Err(Rejection::AlreadyExtended { call }),
-        Term::Original => Ok(Events::one(Event::CallExtended {
-            call,
-            deadline: until,
-        })),
+        Term::Original => Ok(Events::one(Event::CallExtended { call, deadline: until })),
     }
 }
 
@@ -275,33 +259,20 @@ pub(crate) fn settle(
     if let Some(open) = opened.calls.open(call) {
         let amount = amount.unwrap_or(open.amount);
         refuse_above_hold(opened, policy, open, amount)?;
-        let settled = opened
-            .wallet
-            .free(open.amount)
-            .and_then(|wallet| wallet.bill(amount));
+        let settled = opened.wallet.free(open.amount).and_then(|wallet| wallet.bill(amount));
         settled.map_err(|_| Rejection::OutOfRange { field: "settled" })?;
         return Ok(Events::one(Event::CallSettled { call, amount }));
     }
     let late = opened.calls.late(call).ok_or(Rejection::CallNotOpen { call })?;
     let asked = amount.unwrap_or(late.amount);
     if asked > late.amount {
-        return Err(Rejection::AboveHold {
-            amount: asked,
-            hold: late.amount,
-        });
+        return Err(Rejection::AboveHold { amount: asked, hold: late.amount });
     }
     // At most what is available now; the rest is lost, and recorded (D6).
     let amount = asked.min(opened.wallet.available().credit());
     let unbilled = asked.checked_sub(amount).unwrap_or(Amount::ZERO);
-    opened
-        .wallet
-        .bill(amount)
-        .map_err(|_| Rejection::OutOfRange { field: "settled" })?;
-    Ok(Events::one(Event::CallSettledLate {
-        call,
-        amount,
-        unbilled,
-    }))
+    opened.wallet.bill(amount).map_err(|_| Rejection::OutOfRange { field: "settled" })?;
+    Ok(Events::one(Event::CallSettledLate { call, amount, unbilled }))
 }
 
 /// Above the hold only as far as the policy's debt goes, with everything else open still covered (D8).
@@ -315,21 +286,12 @@ fn refuse_above_hold(
         return Ok(());
     }
     let debt = policy.numbers().debt_at_settlement;
-    let after = opened
-        .wallet
-        .free(open.amount)
-        .and_then(|wallet| wallet.bill(amount));
+    let after = opened.wallet.free(open.amount).and_then(|wallet| wallet.bill(amount));
     let allowed = after.is_ok_and(|wallet| {
-        wallet
-            .available()
-            .checked_add(debt)
-            .is_ok_and(|covered| covered >= Balance::ZERO)
+        wallet.available().checked_add(debt).is_ok_and(|covered| covered >= Balance::ZERO)
     });
     if debt.is_zero() || !allowed {
-        return Err(Rejection::AboveHold {
-            amount,
-            hold: open.amount,
-        });
+        return Err(Rejection::AboveHold { amount, hold: open.amount });
     }
     Ok(())
 }
@@ -368,11 +330,7 @@ impl Opened {
     pub(crate) fn apply_extended(&mut self, call: CallId, deadline: Timestamp) -> Result<(), Corrupt> {
         let open = self.calls.take_open(call)?;
         self.calls.in_flight = self.calls.in_flight.saturating_add(u32::from(open.units));
-        self.calls.insert_open(OpenCall {
-            deadline,
-            term: Term::Extended,
-            ..open
-        });
+        self.calls.insert_open(OpenCall { deadline, term: Term::Extended, ..open });
         Ok(())
     }
 
@@ -391,12 +349,7 @@ impl Opened {
     pub(crate) fn apply_expired(&mut self, call: CallId, late_until: Timestamp) -> Result<(), Corrupt> {
         let OpenCall { key, amount, .. } = self.calls.take_open(call)?;
         self.wallet = self.wallet.free(amount)?;
-        self.calls.insert_late(LateCall {
-            call,
-            key,
-            amount,
-            late_until,
-        });
+        self.calls.insert_late(LateCall { call, key, amount, late_until });
         Ok(())
     }
 

@@ -80,11 +80,41 @@ pub enum ChargePhase {
     },
     /// The provider reported another amount: only the operator can end it (F2, F3b).
     Unresolved {
-        /// What was reported last.
-        reported: Amount,
+        /// What was reported, in order; never empty.
+        reports: Reports,
         /// What it becomes if nothing was taken.
         if_not_taken: IfNotTaken,
     },
+}
+
+/// The amounts a provider reported for a charge, other than was asked; each once, in order (F2).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reports(Vec<Amount>);
+
+impl Reports {
+    /// The amounts.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Amount] {
+        &self.0
+    }
+
+    pub(crate) fn contains(&self, amount: Amount) -> bool {
+        self.0.contains(&amount)
+    }
+
+    pub(crate) fn last(&self) -> Option<Amount> {
+        self.0.last().copied()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn with(mut self, amount: Amount) -> Self {
+        self.0.push(amount);
+        self
+    }
 }
 
 /// What a charge becomes when the operator finds that nothing was taken (F3b).
@@ -135,9 +165,9 @@ pub struct EndedCharge {
     /// Whether its failure counts (F5).
     #[serde(default, skip_serializing_if = "Counting::counts")]
     pub counting: Counting,
-    /// The other amount the provider reported last, if it ever did (F2).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reported: Option<Amount>,
+    /// The other amounts the provider reported, if it ever did (F2).
+    #[serde(default, skip_serializing_if = "Reports::is_empty")]
+    pub reports: Reports,
 }
 
 /// How a charge ended.
@@ -164,10 +194,7 @@ pub(crate) struct Bar {
 
 impl Charges {
     pub(crate) fn ended(&self, number: ChargeNumber) -> Option<&EndedCharge> {
-        let at = self
-            .ended
-            .binary_search_by_key(&number, |charge| charge.number)
-            .ok()?;
+        let at = self.ended.binary_search_by_key(&number, |charge| charge.number).ok()?;
         self.ended.get(at)
     }
 
@@ -182,20 +209,14 @@ impl Charges {
             return None;
         }
         let identity = method.identity();
-        self.bars
-            .iter()
-            .find(|bar| bar.fingerprint == identity)
-            .map(|bar| bar.until)
+        self.bars.iter().find(|bar| bar.fingerprint == identity).map(|bar| bar.until)
     }
 }
 
 /// Refuses to ask for another charge while one is open (E4) or the payment method is barred (F5).
 pub(crate) fn refuse_asking(opened: &Opened) -> Result<(), Rejection> {
     if let Some(OpenCharge { number, kind, .. }) = &opened.charges.open {
-        return Err(Rejection::ChargeOpen {
-            charge: *number,
-            kind: *kind,
-        });
+        return Err(Rejection::ChargeOpen { charge: *number, kind: *kind });
     }
     let method = opened.stage.profile().map(|profile| &profile.method);
     match method.and_then(|method| opened.charges.barred_until(method)) {

@@ -17,11 +17,7 @@ pub struct Violation {
 }
 
 const fn ensure(holds: bool, rule: &'static str, what: &'static str) -> Result<(), Violation> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Violation { rule, what })
-    }
+    if holds { Ok(()) } else { Err(Violation { rule, what }) }
 }
 
 fn sum(amounts: impl Iterator<Item = Amount>) -> Result<Amount, AmountError> {
@@ -51,11 +47,7 @@ impl Account {
         opened.check_stage()?;
         opened.check_keys()?;
         let deadline = opened.next_deadline();
-        ensure(
-            deadline.is_none_or(|at| at > opened.last),
-            "K3",
-            "a deadline lies in the past",
-        )
+        ensure(deadline.is_none_or(|at| at > opened.last), "K3", "a deadline lies in the past")
     }
 }
 
@@ -63,71 +55,32 @@ impl Opened {
     fn check_money(&self) -> Result<(), Violation> {
         let wallet = self.wallet;
         let posted = Balance::from(wallet.credited).checked_sub(wallet.settled);
-        ensure(
-            posted == Ok(wallet.posted),
-            "M5",
-            "posted is not credited less settled",
-        )?;
-        let credited = sum(self
-            .charges
-            .ended
-            .iter()
-            .filter_map(|charge| match charge.outcome {
-                Outcome::Succeeded { credited } => Some(credited),
-                Outcome::Failed {} | Outcome::Abandoned {} => None,
-            }));
-        ensure(
-            credited == Ok(wallet.credited),
-            "M5",
-            "credited is not the sum of the charges",
-        )?;
+        ensure(posted == Ok(wallet.posted), "M5", "posted is not credited less settled")?;
+        let credited = sum(self.charges.ended.iter().filter_map(|charge| match charge.outcome {
+            Outcome::Succeeded { credited } => Some(credited),
+            Outcome::Failed {} | Outcome::Abandoned {} => None,
+        }));
+        ensure(credited == Ok(wallet.credited), "M5", "credited is not the sum of the charges")?;
         let held = sum(self.calls.open.iter().map(|call| call.amount));
-        ensure(
-            held == Ok(wallet.held),
-            "M5",
-            "held is not the sum of the open holds",
-        )
+        ensure(held == Ok(wallet.held), "M5", "held is not the sum of the open holds")
     }
 
     fn check_calls(&self) -> Result<(), Violation> {
         let calls = &self.calls;
-        let units = calls
-            .open
-            .iter()
-            .try_fold(0_u32, |sum, call| sum.checked_add(u32::from(call.units)));
+        let units = calls.open.iter().try_fold(0_u32, |sum, call| sum.checked_add(u32::from(call.units)));
+        ensure(units == Some(calls.in_flight), "D2", "places in flight are not the sum of the open calls")?;
+        ensure(calls.open.iter().all(|call| call.units > 0), "D2", "an open call takes no place")?;
         ensure(
-            units == Some(calls.in_flight),
-            "D2",
-            "places in flight are not the sum of the open calls",
-        )?;
-        ensure(
-            calls.open.iter().all(|call| call.units > 0),
-            "D2",
-            "an open call takes no place",
-        )?;
-        ensure(
-            calls
-                .open
-                .iter()
-                .is_sorted_by_key(|call| (call.deadline, call.call)),
+            calls.open.iter().is_sorted_by_key(|call| (call.deadline, call.call)),
             "D6",
             "open calls are not in the order of their deadlines",
         )?;
         ensure(
-            calls
-                .late
-                .iter()
-                .is_sorted_by_key(|call| (call.late_until, call.call)),
+            calls.late.iter().is_sorted_by_key(|call| (call.late_until, call.call)),
             "D6",
             "late calls are not in the order of their windows",
         )?;
-        let ids = || {
-            calls
-                .open
-                .iter()
-                .map(|call| call.call)
-                .chain(calls.late.iter().map(|call| call.call))
-        };
+        let ids = || calls.open.iter().map(|call| call.call).chain(calls.late.iter().map(|call| call.call));
         ensure(is_unique(ids), "D5", "a call is remembered twice")
     }
 
@@ -135,19 +88,13 @@ impl Opened {
         let open = self.charges.open.as_ref();
         let untouched = self.wallet == super::wallet::Wallet::default() && self.calls == Calls::default();
         match &self.stage {
-            Stage::Registered {} | Stage::Agreed { .. } | Stage::Described { .. } => ensure(
-                self.charges == Charges::default() && untouched,
-                "A2",
-                "money before a payment method",
-            ),
+            Stage::Registered {} | Stage::Agreed { .. } | Stage::Described { .. } => {
+                ensure(self.charges == Charges::default() && untouched, "A2", "money before a payment method")
+            }
             Stage::Linked(_) => ensure(open.is_none() && untouched, "B3", "an open charge without a key"),
             Stage::Funding { .. } => {
                 let initial = open.is_some_and(|charge| charge.kind == ChargeKind::InitialFunding);
-                ensure(
-                    initial && untouched,
-                    "B1",
-                    "a pending first key without its initial funding",
-                )
+                ensure(initial && untouched, "B1", "a pending first key without its initial funding")
             }
             Stage::Active { .. } => {
                 let funded = self.charges.ended.iter().any(|charge| {
@@ -166,16 +113,8 @@ impl Opened {
         let keys = keys.as_slice();
         let numbered = (1..).zip(keys).all(|(number, key)| key.number.0 == number);
         ensure(numbered, "C1", "keys are not numbered in order")?;
-        ensure(
-            is_unique(|| keys.iter().map(|key| key.id)),
-            "K6",
-            "two keys have one id",
-        )?;
-        ensure(
-            is_unique(|| keys.iter().map(|key| key.digest)),
-            "C4",
-            "two keys have one digest",
-        )
+        ensure(is_unique(|| keys.iter().map(|key| key.id)), "K6", "two keys have one id")?;
+        ensure(is_unique(|| keys.iter().map(|key| key.digest)), "C4", "two keys have one digest")
     }
 }
 
@@ -187,27 +126,13 @@ impl Charges {
         ensure(numbered, "K1", "charges are not numbered in order")?;
         let positive = self.ended.iter().map(|charge| charge.amount);
         let positive = positive.chain(self.open.iter().map(|charge| charge.amount));
-        ensure(
-            positive.into_iter().all(|amount| !amount.is_zero()),
-            "M4",
-            "a charge of nothing",
-        )?;
-        ensure(
-            self.bars.is_sorted(),
-            "F5",
-            "bars are not in the order of their ends",
-        )?;
-        ensure(
-            is_unique(|| self.bars.iter().map(|bar| &bar.fingerprint)),
-            "F5",
-            "a method is barred twice",
-        )
+        ensure(positive.into_iter().all(|amount| !amount.is_zero()), "M4", "a charge of nothing")?;
+        ensure(self.bars.is_sorted(), "F5", "bars are not in the order of their ends")?;
+        ensure(is_unique(|| self.bars.iter().map(|bar| &bar.fingerprint)), "F5", "a method is barred twice")
     }
 }
 
 /// Whether no two of the items are the same; for the few items of one account.
 fn is_unique<T: PartialEq, I: Iterator<Item = T>>(items: impl Fn() -> I) -> bool {
-    items()
-        .enumerate()
-        .all(|(n, item)| items().skip(n.saturating_add(1)).all(|other| other != item))
+    items().enumerate().all(|(n, item)| items().skip(n.saturating_add(1)).all(|other| other != item))
 }

@@ -51,12 +51,7 @@ impl Opened {
     /// instant, so that a late tick gives the same holds as ticks on time.
     pub(crate) fn due(&self, policy: &Policy, now: Timestamp) -> Option<Event> {
         let deadlines = self.deadlines();
-        let at = deadlines
-            .iter()
-            .flatten()
-            .min()
-            .copied()
-            .filter(|at| *at <= now)?;
+        let at = deadlines.iter().flatten().min().copied().filter(|at| *at <= now)?;
         let is_due = |deadline: Option<Timestamp>| deadline == Some(at);
         let [hold, late, asking, action, retry, bar] = deadlines;
         let charge = self.charges.open.as_ref().map(|charge| charge.number);
@@ -66,18 +61,13 @@ impl Opened {
             return Some(Event::CallExpired { call, late_until });
         }
         if is_due(late) {
-            return Some(Event::CallForgotten {
-                call: self.calls.late.front()?.call,
-            });
+            return Some(Event::CallForgotten { call: self.calls.late.front()?.call });
         }
         if is_due(asking) {
             return Some(Event::ChargeAskingEnded { charge: charge? });
         }
         if is_due(action) {
-            return Some(Event::ChargeCancelling {
-                charge: charge?,
-                cause: CancelCause::Deadline,
-            });
+            return Some(Event::ChargeCancelling { charge: charge?, cause: CancelCause::Deadline });
         }
         if is_due(retry) {
             return Some(Event::TopUpRetryDue {});

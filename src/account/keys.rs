@@ -99,35 +99,21 @@ impl Keys {
 
     /// The key with this id.
     pub(crate) fn find(&self, id: KeyId) -> Result<&Key, Rejection> {
-        self.0
-            .iter()
-            .find(|key| key.id == id)
-            .ok_or(Rejection::KeyUnknown { key: id })
+        self.0.iter().find(|key| key.id == id).ok_or(Rejection::KeyUnknown { key: id })
     }
 
     fn numbered_mut(&mut self, number: KeyNumber) -> Result<&mut Key, Corrupt> {
-        self.0
-            .iter_mut()
-            .find(|key| key.number == number)
-            .ok_or(Corrupt("no such key"))
+        self.0.iter_mut().find(|key| key.number == number).ok_or(Corrupt("no such key"))
     }
 
     fn next_number(&self) -> KeyNumber {
-        self.0
-            .last()
-            .map_or(KeyNumber(1), |key| KeyNumber(key.number.0.saturating_add(1)))
+        self.0.last().map_or(KeyNumber(1), |key| KeyNumber(key.number.0.saturating_add(1)))
     }
 }
 
 /// The key with this digest; every digest is compared, so that the time tells nothing (C4).
 pub(crate) fn find_digest<'a>(keys: &'a [Key], digest: &Digest) -> Option<&'a Key> {
-    keys.iter().fold(None, |found, key| {
-        if key.digest.matches(digest) {
-            Some(key)
-        } else {
-            found
-        }
-    })
+    keys.iter().fold(None, |found, key| if key.digest.matches(digest) { Some(key) } else { found })
 }
 
 impl Key {
@@ -152,24 +138,8 @@ impl Key {
     }
 
     fn created(created: &KeyCreated, at: Timestamp) -> Self {
-        let KeyCreated {
-            key,
-            number,
-            digest,
-            shown,
-            label,
-            expires_at,
-        } = created.clone();
-        Self {
-            id: key,
-            number,
-            digest,
-            shown,
-            label,
-            created_at: at,
-            expires_at,
-            state: KeyState::Active {},
-        }
+        let KeyCreated { key, number, digest, shown, label, expires_at } = created.clone();
+        Self { id: key, number, digest, shown, label, created_at: at, expires_at, state: KeyState::Active {} }
     }
 
     /// Whether asking for `asked` again asks for this key. Key material is no part of the content: a repeated
@@ -190,21 +160,8 @@ pub(crate) struct KeyAsked {
 
 impl KeyAsked {
     fn numbered(self, number: KeyNumber) -> KeyCreated {
-        let Self {
-            key,
-            digest,
-            shown,
-            label,
-            expires_at,
-        } = self;
-        KeyCreated {
-            key,
-            number,
-            digest,
-            shown,
-            label,
-            expires_at,
-        }
+        let Self { key, digest, shown, label, expires_at } = self;
+        KeyCreated { key, number, digest, shown, label, expires_at }
     }
 
     /// Some(()) when one of `keys` is asked for again; a conflict where the id or the digest means another key.
@@ -225,12 +182,9 @@ impl KeyAsked {
             return Err(Rejection::ShownTooLong { given, at_most });
         }
         match self.expires_at {
-            Some(given) if given <= now => Err(Rejection::TimeOutOfBounds {
-                field: "expires_at",
-                given,
-                after: now,
-                not_after: Timestamp::MAX,
-            }),
+            Some(given) if given <= now => {
+                Err(Rejection::TimeOutOfBounds { field: "expires_at", given, after: now, not_after: None })
+            }
             Some(_) | None => Ok(()),
         }
     }
@@ -246,15 +200,8 @@ pub(crate) fn create_key(
         Stage::Registered {} | Stage::Agreed { .. } | Stage::Described { .. } => {
             return Err(opened.out_of_order(StageTag::Linked));
         }
-        Stage::Linked(_)
-        | Stage::Funding {
-            first_key: FirstKey::Dropped {},
-            ..
-        } => &[],
-        Stage::Funding {
-            first_key: FirstKey::Pending(key),
-            ..
-        } => core::slice::from_ref(key),
+        Stage::Linked(_) | Stage::Funding { first_key: FirstKey::Dropped {}, .. } => &[],
+        Stage::Funding { first_key: FirstKey::Pending(key), .. } => core::slice::from_ref(key),
         Stage::Active { keys, .. } => keys.as_slice(),
     };
     if asked.repeats(existing)? == Some(()) {
@@ -269,9 +216,7 @@ pub(crate) fn create_key(
             if keys.as_slice().len() >= usize::from(bound) {
                 return Err(Rejection::TooManyKeys { bound });
             }
-            Ok(Events::one(Event::KeyCreated(Box::new(
-                asked.numbered(keys.next_number()),
-            ))))
+            Ok(Events::one(Event::KeyCreated(Box::new(asked.numbered(keys.next_number())))))
         }
         Stage::Registered {}
         | Stage::Agreed { .. }
@@ -306,10 +251,9 @@ fn seen(opened: &Opened, key: KeyId) -> Result<Seen<'_>, Rejection> {
         Stage::Registered {} | Stage::Agreed { .. } | Stage::Described { .. } | Stage::Linked(_) => {
             Err(opened.out_of_order(StageTag::Funding))
         }
-        Stage::Funding {
-            first_key: FirstKey::Pending(pending),
-            ..
-        } if pending.id == key => Ok(Seen::Pending),
+        Stage::Funding { first_key: FirstKey::Pending(pending), .. } if pending.id == key => {
+            Ok(Seen::Pending)
+        }
         Stage::Funding { .. } => Err(Rejection::KeyUnknown { key }),
         Stage::Active { keys, .. } => Ok(Seen::All(keys)),
     }
@@ -323,10 +267,7 @@ pub(crate) fn relabel_key(opened: &Opened, id: KeyId, label: Option<&Label>) -> 
     if key.label.as_ref() == label {
         return Ok(Events::none());
     }
-    Ok(Events::one(Event::KeyRelabelled {
-        key: key.number,
-        label: label.cloned(),
-    }))
+    Ok(Events::one(Event::KeyRelabelled { key: key.number, label: label.cloned() }))
 }
 
 /// Revoking is immediate, and again without effect (C5); of a pending key it drops the key, not the charge (B2).
@@ -342,10 +283,7 @@ pub(crate) fn revoke_key(opened: &Opened, id: KeyId, reason: RevokeFor) -> Resul
                 RevokeFor::Requested => RevokeReason::Requested,
                 RevokeFor::Leaked => RevokeReason::Leaked,
             };
-            Ok(Events::one(Event::KeyRevoked {
-                key: key.number,
-                reason,
-            }))
+            Ok(Events::one(Event::KeyRevoked { key: key.number, reason }))
         }
     }
 }
@@ -355,10 +293,7 @@ impl Opened {
         match &self.stage {
             Stage::Linked(profile) => {
                 let (profile, key) = (profile.clone(), Key::created(created, at));
-                self.stage = Stage::Funding {
-                    profile,
-                    first_key: FirstKey::Pending(key),
-                };
+                self.stage = Stage::Funding { profile, first_key: FirstKey::Pending(key) };
                 Ok(())
             }
             Stage::Registered {}
@@ -418,22 +353,12 @@ impl Opened {
 
     /// The first success of an initial funding: the account is funded, and its pending key works (B1, B4, F1).
     pub(crate) fn become_active(&mut self) {
-        let active = |profile: &Profile, keys| Stage::Active {
-            profile: profile.clone(),
-            keys,
-        };
+        let active = |profile: &Profile, keys| Stage::Active { profile: profile.clone(), keys };
         match &self.stage {
-            Stage::Funding {
-                profile,
-                first_key: FirstKey::Pending(key),
-            } => {
+            Stage::Funding { profile, first_key: FirstKey::Pending(key) } => {
                 self.stage = active(profile, Keys(alloc::vec![key.clone()]));
             }
-            Stage::Linked(profile)
-            | Stage::Funding {
-                profile,
-                first_key: FirstKey::Dropped {},
-            } => {
+            Stage::Linked(profile) | Stage::Funding { profile, first_key: FirstKey::Dropped {} } => {
                 self.stage = active(profile, Keys::default());
             }
             Stage::Registered {} | Stage::Agreed { .. } | Stage::Described { .. } | Stage::Active { .. } => {}

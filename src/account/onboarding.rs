@@ -40,12 +40,8 @@ pub(crate) struct Profile {
 pub(crate) fn outdated(opened: &Opened, policy: &Policy) -> Option<Box<OutdatedTerms>> {
     let accepted = &opened.stage.terms()?.terms.version;
     let required = &policy.numbers().terms_required;
-    (accepted != required).then(|| {
-        Box::new(OutdatedTerms {
-            required: required.clone(),
-            accepted: accepted.clone(),
-        })
-    })
+    (accepted != required)
+        .then(|| Box::new(OutdatedTerms { required: required.clone(), accepted: accepted.clone() }))
 }
 
 /// Refuses what outdated terms forbid at once: new keys, manual top-ups, settings (A6).
@@ -56,10 +52,7 @@ pub(crate) fn refuse_outdated(opened: &Opened, policy: &Policy) -> Result<(), Re
 /// Whether the terms are outdated and their grace has passed, so that nothing is charged and no call admitted (A6).
 pub(crate) fn past_grace(opened: &Opened, policy: &Policy, now: Timestamp) -> bool {
     now >= policy.grace_end()
-        && opened
-            .stage
-            .terms()
-            .is_some_and(|terms| terms.terms.version != policy.numbers().terms_required)
+        && opened.stage.terms().is_some_and(|terms| terms.terms.version != policy.numbers().terms_required)
 }
 
 pub(crate) fn open(
@@ -76,10 +69,7 @@ pub(crate) fn open(
         return Err(Rejection::CurrencyMismatch { expected, given });
     }
     if account.opened().is_some() {
-        return Err(Rejection::OutOfOrder {
-            needs: StageTag::Vacant,
-            is: account.stage(),
-        });
+        return Err(Rejection::OutOfOrder { needs: StageTag::Vacant, is: account.stage() });
     }
     Ok(Events::one(Event::AccountOpened(Box::new(AccountOpened {
         account: id,
@@ -96,16 +86,9 @@ pub(crate) fn accept_terms(
 ) -> Result<Events, Rejection> {
     let required = &policy.numbers().terms_required;
     if accepted.version != *required {
-        return Err(Rejection::TermsMismatch {
-            required: required.clone(),
-            given: accepted.version,
-        });
+        return Err(Rejection::TermsMismatch { required: required.clone(), given: accepted.version });
     }
-    if opened
-        .stage
-        .terms()
-        .is_some_and(|last| last.terms.version == accepted.version)
-    {
+    if opened.stage.terms().is_some_and(|last| last.terms.version == accepted.version) {
         return Ok(Events::none());
     }
     Ok(Events::one(Event::TermsAccepted(Box::new(accepted))))
@@ -114,14 +97,9 @@ pub(crate) fn accept_terms(
 /// A billing reference and its digest, together or not at all (A4).
 fn billing(reference: Option<&Text>, digest: Option<Digest>) -> Result<Option<Billing>, Rejection> {
     match (reference, digest) {
-        (Some(reference), Some(digest)) => Ok(Some(Billing {
-            reference: reference.clone(),
-            digest,
-        })),
+        (Some(reference), Some(digest)) => Ok(Some(Billing { reference: reference.clone(), digest })),
         (None, None) => Ok(None),
-        (Some(_), None) => Err(Rejection::FieldMissing {
-            field: "billing_digest",
-        }),
+        (Some(_), None) => Err(Rejection::FieldMissing { field: "billing_digest" }),
         (None, Some(_)) => Err(Rejection::FieldMissing { field: "billing_ref" }),
     }
 }
@@ -135,10 +113,7 @@ pub(crate) fn choose_use(
     match &opened.stage {
         Stage::Agreed { .. } => {
             let billing = billing(reference, digest)?;
-            Ok(Events::one(Event::UseChosen(Box::new(UseChosen {
-                kind,
-                billing,
-            }))))
+            Ok(Events::one(Event::UseChosen(Box::new(UseChosen { kind, billing }))))
         }
         Stage::Registered {}
         | Stage::Described { .. }
@@ -168,10 +143,7 @@ pub(crate) fn update_billing(
     let before = usage(opened)?;
     let after = UseChosen {
         kind: kind.unwrap_or(before.kind),
-        billing: Some(Billing {
-            reference: reference.clone(),
-            digest,
-        }),
+        billing: Some(Billing { reference: reference.clone(), digest }),
     };
     if after == *before {
         return Ok(Events::none());
@@ -193,20 +165,14 @@ pub(crate) fn link_payment_method(opened: &Opened, method: PaymentMethod) -> Res
         && replaced
     {
         let cause = CancelCause::MethodReplaced;
-        events.push(Event::ChargeCancelling {
-            charge: charge.number,
-            cause,
-        });
+        events.push(Event::ChargeCancelling { charge: charge.number, cause });
     }
     Ok(events)
 }
 
 impl Opened {
     pub(crate) fn apply_terms(&mut self, at: Timestamp, accepted: &TermsAccepted) {
-        let acceptance = Acceptance {
-            terms: accepted.clone(),
-            at,
-        };
+        let acceptance = Acceptance { terms: accepted.clone(), at };
         match &mut self.stage {
             stage @ Stage::Registered {} => *stage = Stage::Agreed { terms: acceptance },
             Stage::Agreed { terms } | Stage::Described { terms, .. } => *terms = acceptance,
@@ -219,10 +185,7 @@ impl Opened {
     pub(crate) fn apply_use(&mut self, chosen: &UseChosen) -> Result<(), Corrupt> {
         match &self.stage {
             Stage::Agreed { terms } => {
-                self.stage = Stage::Described {
-                    terms: terms.clone(),
-                    usage: chosen.clone(),
-                };
+                self.stage = Stage::Described { terms: terms.clone(), usage: chosen.clone() };
                 Ok(())
             }
             Stage::Registered {}

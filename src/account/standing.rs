@@ -25,9 +25,9 @@ pub enum Standing {
 pub(crate) fn suspend(opened: &Opened, reason: &Text) -> Events {
     match &opened.standing {
         Standing::Suspended { reason: before } if before == reason => Events::none(),
-        Standing::Suspended { .. } | Standing::Good {} => Events::one(Event::AccountSuspended {
-            reason: reason.clone(),
-        }),
+        Standing::Suspended { .. } | Standing::Good {} => {
+            Events::one(Event::AccountSuspended { reason: reason.clone() })
+        }
     }
 }
 
@@ -42,17 +42,13 @@ pub(crate) fn resume(opened: &Opened) -> Events {
 pub(crate) fn refuse_suspended(opened: &Opened) -> Result<(), Rejection> {
     match &opened.standing {
         Standing::Good {} => Ok(()),
-        Standing::Suspended { reason } => Err(Rejection::Suspended {
-            reason: reason.clone(),
-        }),
+        Standing::Suspended { reason } => Err(Rejection::Suspended { reason: reason.clone() }),
     }
 }
 
 impl Opened {
     pub(crate) fn apply_suspended(&mut self, reason: &Text) {
-        self.standing = Standing::Suspended {
-            reason: reason.clone(),
-        };
+        self.standing = Standing::Suspended { reason: reason.clone() };
     }
 
     pub(crate) fn apply_resumed(&mut self) -> Result<(), Corrupt> {

@@ -60,10 +60,7 @@ impl Recovery {
 
 impl TopUp {
     pub(crate) const fn new(settings: TopUpSettings) -> Self {
-        Self {
-            settings,
-            recovery: Recovery::Clear {},
-        }
+        Self { settings, recovery: Recovery::Clear {} }
     }
 
     /// A success, another payment method or a reactivation ends waits and pauses (F5).
@@ -79,9 +76,7 @@ pub(crate) fn outlook(opened: &Opened, policy: &Policy, now: Timestamp) -> TopUp
     };
     let TopUp { settings, recovery } = &opened.top_up;
     if let Some(charge) = &opened.charges.open {
-        return TopUpOutlook::Pending {
-            charge: charge.number,
-        };
+        return TopUpOutlook::Pending { charge: charge.number };
     }
     if !settings.enabled {
         return TopUpOutlook::Off;
@@ -130,13 +125,7 @@ pub(crate) fn due_charge(
     let amount = policy
         .charge_amount(opened.wallet.posted, opened.top_up.settings.target)
         .map_err(|_| Rejection::OutOfRange { field: "posted" })?;
-    Ok(charges::request(
-        opened,
-        policy,
-        ChargeKind::AutoTopUp,
-        amount,
-        now,
-    ))
+    Ok(charges::request(opened, policy, ChargeKind::AutoTopUp, amount, now))
 }
 
 pub(crate) fn set_top_up(
@@ -152,6 +141,9 @@ pub(crate) fn set_top_up(
         threshold: threshold.unwrap_or(before.threshold),
         target: target.unwrap_or(before.target),
     };
+    if after == before {
+        return Ok(Events::none());
+    }
     // Off means off: what only switches off needs no other valid field, and no accepted terms (E6, A6).
     let only_off = enabled == Some(false) && threshold.is_none() && target.is_none();
     if !only_off {
@@ -160,9 +152,6 @@ pub(crate) fn set_top_up(
         if !faults.is_empty() {
             return Err(Rejection::SettingsInvalid { faults });
         }
-    }
-    if after == before {
-        return Ok(Events::none());
     }
     Ok(Events::one(Event::TopUpSet(Box::new(after))))
 }
@@ -188,26 +177,14 @@ pub(crate) fn top_up(
     refuse_suspended(opened)?;
     refuse_outdated(opened, policy)?;
     if !amount.is_whole(numbers.charge_unit) {
-        return Err(Rejection::AmountNotWhole {
-            amount,
-            unit: numbers.charge_unit,
-        });
+        return Err(Rejection::AmountNotWhole { amount, unit: numbers.charge_unit });
     }
     let (at_least, at_most) = (numbers.manual_min, numbers.manual_max);
     if amount < at_least || amount > at_most {
-        return Err(Rejection::AmountOutOfBounds {
-            amount,
-            at_least,
-            at_most,
-        });
+        return Err(Rejection::AmountOutOfBounds { amount, at_least, at_most });
     }
     let at_most = numbers.maximum_balance;
-    if !opened
-        .wallet
-        .posted
-        .checked_add(amount)
-        .is_ok_and(|posted| posted <= at_most)
-    {
+    if !opened.wallet.posted.checked_add(amount).is_ok_and(|posted| posted <= at_most) {
         return Err(Rejection::BalanceTooHigh { amount, at_most });
     }
     charges::refuse_asking(opened)?;

@@ -35,46 +35,28 @@ impl Wallet {
     }
 
     pub(crate) fn balances(&self) -> Balances {
-        Balances {
-            posted: self.posted,
-            held: self.held,
-            available: self.available(),
-        }
+        Balances { posted: self.posted, held: self.held, available: self.available() }
     }
 
     /// The wallet after a charge was credited (F2).
     pub(crate) fn credit(self, amount: Amount) -> Result<Self, AmountError> {
         let posted = self.posted.checked_add(amount)?;
-        Ok(Self {
-            posted,
-            credited: self.credited.checked_add(amount)?,
-            ..self
-        })
+        Ok(Self { posted, credited: self.credited.checked_add(amount)?, ..self })
     }
 
     /// The wallet after a call was billed that held nothing (D7, and late by D6).
     pub(crate) fn bill(self, amount: Amount) -> Result<Self, AmountError> {
         let posted = self.posted.checked_sub(amount)?;
-        Ok(Self {
-            posted,
-            settled: self.settled.checked_add(amount)?,
-            ..self
-        })
+        Ok(Self { posted, settled: self.settled.checked_add(amount)?, ..self })
     }
 
     /// The wallet after a call's price was reserved (D3).
     pub(crate) fn hold(self, amount: Amount) -> Result<Self, AmountError> {
-        Ok(Self {
-            held: self.held.checked_add(amount)?,
-            ..self
-        })
+        Ok(Self { held: self.held.checked_add(amount)?, ..self })
     }
 
     /// The wallet after a hold was given back (D4).
     pub(crate) fn free(self, amount: Amount) -> Result<Self, AmountError> {
-        Ok(Self {
-            held: self.held.checked_sub(amount)?,
-            ..self
-        })
+        Ok(Self { held: self.held.checked_sub(amount)?, ..self })
     }
 }

@@ -6,8 +6,8 @@
 
 use prepaid::{
     Account, AccountId, Action, Actor, Balance, Batch, CallId, ChargeKind, ChargeNumber, Command, Currency,
-    Decline, Digest, Effect, KeyId, OwnerId, Policy, PolicyNumbers, Quote, Rejection, Span, StageTag,
-    Timestamp, TopUpOutlook, UseKind, decide, effects, next_deadline, replay, step,
+    Decline, Digest, Effect, KeyId, KeyRefusal, OwnerId, Policy, PolicyNumbers, Quote, Rejection, RevokeFor,
+    Span, StageTag, Timestamp, TopUpOutlook, UseKind, decide, effects, next_deadline, replay, step,
 };
 use uuid::Uuid;
 
@@ -173,19 +173,12 @@ impl Life {
                 let outlook = self.account.top_up_outlook(&self.policy, self.now);
                 assert_ne!(outlook, TopUpOutlook::Due, "no top-up is left due (E3)");
                 let deadline = next_deadline(&self.account);
-                assert!(
-                    deadline.is_none_or(|at| at > batch.at),
-                    "no deadline is left in the past (K3)"
-                );
+                assert!(deadline.is_none_or(|at| at > batch.at), "no deadline is left in the past (K3)");
             }
             Ok(_) | Err(_) => assert_eq!(before, self.account, "nothing has changed (K4)"),
         }
         self.account.check().unwrap();
-        assert_eq!(
-            replay(&self.batches).as_ref(),
-            Ok(&self.account),
-            "the batches rebuild the state (K4)"
-        );
+        assert_eq!(replay(&self.batches).as_ref(), Ok(&self.account), "the batches rebuild the state (K4)");
         answer.map(|batch| batch.events.iter().map(|event| event.tag().as_str()).collect())
     }
 
@@ -211,59 +204,35 @@ impl Life {
 
     pub fn accepts_terms(&mut self, version: &str) -> Answer {
         let (version, by) = (version.parse().unwrap(), "Ada Lovelace".parse().unwrap());
-        self.owner(Action::AcceptTerms {
-            version,
-            by,
-            entity: None,
-        })
+        self.owner(Action::AcceptTerms { version, by, entity: None })
     }
 
     /// Sets threshold and target.
     pub fn sets(&mut self, threshold: &str, target: &str) -> Answer {
         let (threshold, target) = (Some(amount(threshold)), Some(amount(target)));
-        self.owner(Action::SetTopUp {
-            threshold,
-            target,
-            enabled: None,
-        })
+        self.owner(Action::SetTopUp { threshold, target, enabled: None })
     }
 
     /// Switches the automatic top-up on or off.
     pub fn switches(&mut self, on: bool) -> Answer {
-        self.owner(Action::SetTopUp {
-            threshold: None,
-            target: None,
-            enabled: Some(on),
-        })
+        self.owner(Action::SetTopUp { threshold: None, target: None, enabled: Some(on) })
     }
 
     /// A one-step call at this price, with key 1.
     pub fn spends(&mut self, text: &str) -> Answer {
         self.calls += 1;
         let call = call(self.calls);
-        self.gateway(Action::ChargeCall {
-            call,
-            key: key(1),
-            quote: price(text),
-        })
+        self.gateway(Action::ChargeCall { call, key: key(1), quote: price(text) })
     }
 
     /// Authorises call `n` at this price, with key 1, in one place.
     pub fn authorizes(&mut self, n: u128, text: &str) -> Answer {
-        self.gateway(Action::AuthorizeCall {
-            call: call(n),
-            key: key(1),
-            quote: price(text),
-            units: 1,
-        })
+        self.gateway(Action::AuthorizeCall { call: call(n), key: key(1), quote: price(text), units: 1 })
     }
 
     /// Settles call `n` at this amount.
     pub fn settles(&mut self, n: u128, text: &str) -> Answer {
-        self.gateway(Action::SettleCall {
-            call: call(n),
-            amount: Some(amount(text)),
-        })
+        self.gateway(Action::SettleCall { call: call(n), amount: Some(amount(text)) })
     }
 
     pub fn releases(&mut self, n: u128) -> Answer {
@@ -287,21 +256,13 @@ impl Life {
     /// The provider reports that this charge took this much.
     pub fn charge_succeeds_with(&mut self, charge: u32, text: &str) -> Answer {
         let (charge, reference) = (ChargeNumber(charge), "ch_1".parse().unwrap());
-        self.provider(Action::ChargeSucceeded {
-            charge,
-            amount: amount(text),
-            reference,
-        })
+        self.provider(Action::ChargeSucceeded { charge, amount: amount(text), reference })
     }
 
     /// The open charge is declined.
     pub fn charge_fails(&mut self, decline: Decline) -> Answer {
         let (charge, reason) = (self.open_charge(), "declined".parse().unwrap());
-        self.provider(Action::ChargeFailed {
-            charge,
-            decline,
-            reason,
-        })
+        self.provider(Action::ChargeFailed { charge, decline, reason })
     }
 
     /// The open charge needs the owner to act.
@@ -325,11 +286,28 @@ impl Life {
     /// The operator resolves a charge by evidence.
     pub fn resolves(&mut self, charge: u32, taken: &str) -> Answer {
         let (charge, evidence) = (ChargeNumber(charge), "statement of May".parse().unwrap());
-        self.operator(Action::ResolveCharge {
-            charge,
-            taken: amount(taken),
-            evidence,
-        })
+        self.operator(Action::ResolveCharge { charge, taken: amount(taken), evidence })
+    }
+
+    /// Which key (its number) a request with the n-th key comes from, or why it is refused.
+    pub fn authenticates(&self, n: u8) -> Result<u32, KeyRefusal> {
+        let key = self.account.authenticate(&digest(n), self.now)?;
+        Ok(key.number.0)
+    }
+
+    /// The owner revokes the n-th key.
+    pub fn revokes(&mut self, n: u128, reason: RevokeFor) -> Answer {
+        self.owner(Action::RevokeKey { key: key(n), reason })
+    }
+
+    /// From now on the policy requires this version of the terms, since this instant.
+    pub fn requires_terms(&mut self, version: &str, since: &str) {
+        let numbers = PolicyNumbers {
+            terms_required: version.parse().unwrap(),
+            terms_required_since: time(since),
+            ..self.policy.numbers().clone()
+        };
+        self.policy = Policy::new(numbers).unwrap();
     }
 
     #[track_caller]
@@ -350,10 +328,7 @@ impl Life {
     /// A charge of this kind and amount is open.
     #[track_caller]
     pub fn asks_for(&self, kind: ChargeKind, text: &str) {
-        let open = self
-            .account
-            .open_charge()
-            .map(|charge| (charge.kind, charge.amount));
+        let open = self.account.open_charge().map(|charge| (charge.kind, charge.amount));
         assert_eq!(open, Some((kind, amount(text))), "the open charge");
     }
 
@@ -364,8 +339,41 @@ impl Life {
 
     /// The types of the effects that are owed.
     pub fn owes(&self) -> Vec<&'static str> {
-        effects(&self.account)
-            .map(|effect: Effect| effect.tag().as_str())
-            .collect()
+        effects(&self.account).map(|effect: Effect| effect.tag().as_str()).collect()
+    }
+}
+
+/// Words for charges, failure and recovery (chapters F and K).
+impl Life {
+    /// Moves the clock by so many microseconds, back where negative.
+    pub fn micros(&mut self, count: i64) -> &mut Self {
+        self.now = Timestamp::from_micros(self.now.as_micros() + count).unwrap();
+        self
+    }
+
+    /// The owner links the card with this fingerprint.
+    pub fn links(&mut self, fingerprint: &str) -> Answer {
+        self.owner(card(fingerprint))
+    }
+
+    pub fn reactivates(&mut self) -> Answer {
+        self.owner(Action::ReactivateTopUp {})
+    }
+
+    pub fn owner_cancels(&mut self, charge: u32) -> Answer {
+        self.owner(Action::CancelCharge { charge: ChargeNumber(charge) })
+    }
+
+    pub fn operator_cancels(&mut self, charge: u32) -> Answer {
+        self.operator(Action::CancelCharge { charge: ChargeNumber(charge) })
+    }
+
+    /// Whether and when an automatic top-up will come (F6).
+    pub fn outlook(&self) -> TopUpOutlook {
+        self.account.top_up_outlook(&self.policy, self.now)
+    }
+
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        next_deadline(&self.account)
     }
 }

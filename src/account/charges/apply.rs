@@ -1,6 +1,6 @@
 //! How the events of charges change the state.
 
-use super::{Bar, ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome};
+use super::{Bar, ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome, Reports};
 use crate::account::Opened;
 use crate::event::{ChargeKind, ChargeRequested};
 use crate::evolve::Corrupt;
@@ -15,14 +15,7 @@ const NOT_ENDED: Corrupt = Corrupt("the charge has not ended");
 
 impl Opened {
     pub(crate) fn apply_requested(&mut self, at: Timestamp, asked: &ChargeRequested) -> Result<(), Corrupt> {
-        let ChargeRequested {
-            charge,
-            kind,
-            amount,
-            token,
-            fingerprint,
-            ask_until,
-        } = asked.clone();
+        let ChargeRequested { charge, kind, amount, token, fingerprint, ask_until } = asked.clone();
         if self.charges.open.is_some() {
             return Err(Corrupt("another charge is open"));
         }
@@ -43,19 +36,11 @@ impl Opened {
     }
 
     fn open_charge_mut(&mut self, number: ChargeNumber) -> Result<&mut OpenCharge, Corrupt> {
-        self.charges
-            .open
-            .as_mut()
-            .filter(|charge| charge.number == number)
-            .ok_or(NOT_OPEN)
+        self.charges.open.as_mut().filter(|charge| charge.number == number).ok_or(NOT_OPEN)
     }
 
     fn ended_charge_mut(&mut self, number: ChargeNumber) -> Result<&mut EndedCharge, Corrupt> {
-        self.charges
-            .ended
-            .iter_mut()
-            .find(|charge| charge.number == number)
-            .ok_or(NOT_ENDED)
+        self.charges.ended.iter_mut().find(|charge| charge.number == number).ok_or(NOT_ENDED)
     }
 
     pub(crate) fn apply_action_required(
@@ -104,28 +89,24 @@ impl Opened {
 
     pub(crate) fn apply_mismatched(&mut self, charge: ChargeNumber, reported: Amount) -> Result<(), Corrupt> {
         let Ok(open) = self.open_charge_mut(charge) else {
-            self.ended_charge_mut(charge)?.reported = Some(reported);
+            let ended = self.ended_charge_mut(charge)?;
+            ended.reports = core::mem::take(&mut ended.reports).with(reported);
             return Ok(());
         };
-        let if_not_taken = match open.phase {
-            ChargePhase::Unresolved { if_not_taken, .. } => if_not_taken,
-            ChargePhase::Cancelling { .. } => IfNotTaken::IsAbandoned,
+        let (before, if_not_taken) = match &mut open.phase {
+            ChargePhase::Unresolved { reports, if_not_taken } => (core::mem::take(reports), *if_not_taken),
+            ChargePhase::Cancelling { .. } => (Reports::default(), IfNotTaken::IsAbandoned),
             ChargePhase::Asking { .. } | ChargePhase::LookingUp {} | ChargePhase::ActionRequired { .. } => {
-                IfNotTaken::Fails
+                (Reports::default(), IfNotTaken::Fails)
             }
         };
-        open.phase = ChargePhase::Unresolved {
-            reported,
-            if_not_taken,
-        };
+        open.phase = ChargePhase::Unresolved { reports: before.with(reported), if_not_taken };
         Ok(())
     }
 
     /// The evidence itself changes nothing: the ending that follows in the same batch does.
     pub(crate) fn apply_resolved(&mut self, charge: ChargeNumber) -> Result<(), Corrupt> {
-        self.open_charge_mut(charge)
-            .map(|_| ())
-            .or_else(|_| self.ended_charge_mut(charge).map(|_| ()))
+        self.open_charge_mut(charge).map(|_| ()).or_else(|_| self.ended_charge_mut(charge).map(|_| ()))
     }
 
     fn end_charge(
@@ -134,17 +115,13 @@ impl Opened {
         number: ChargeNumber,
         outcome: Outcome,
     ) -> Result<OpenCharge, Corrupt> {
-        let open = self
-            .charges
-            .open
-            .take_if(|charge| charge.number == number)
-            .ok_or(NOT_OPEN)?;
-        let reported = match open.phase {
-            ChargePhase::Unresolved { reported, .. } => Some(reported),
+        let open = self.charges.open.take_if(|charge| charge.number == number).ok_or(NOT_OPEN)?;
+        let reports = match &open.phase {
+            ChargePhase::Unresolved { reports, .. } => reports.clone(),
             ChargePhase::Asking { .. }
             | ChargePhase::LookingUp {}
             | ChargePhase::ActionRequired { .. }
-            | ChargePhase::Cancelling { .. } => None,
+            | ChargePhase::Cancelling { .. } => Reports::default(),
         };
         self.charges.ended.push(EndedCharge {
             number,
@@ -155,7 +132,7 @@ impl Opened {
             ended_at: at,
             outcome,
             counting: open.counting,
-            reported,
+            reports,
         });
         Ok(open)
     }
@@ -214,29 +191,17 @@ impl Opened {
         fingerprint: &Fingerprint,
         until: Timestamp,
     ) -> Result<(), Corrupt> {
-        if self
-            .charges
-            .bars
-            .iter()
-            .any(|bar| bar.fingerprint == *fingerprint)
-        {
+        if self.charges.bars.iter().any(|bar| bar.fingerprint == *fingerprint) {
             return Err(Corrupt("the payment method is barred"));
         }
-        let bar = Bar {
-            until,
-            fingerprint: fingerprint.clone(),
-        };
+        let bar = Bar { until, fingerprint: fingerprint.clone() };
         let at = self.charges.bars.partition_point(|other| *other < bar);
         self.charges.bars.insert(at, bar);
         Ok(())
     }
 
     pub(crate) fn apply_bar_ended(&mut self, fingerprint: &Fingerprint) -> Result<(), Corrupt> {
-        let at = self
-            .charges
-            .bars
-            .iter()
-            .position(|bar| bar.fingerprint == *fingerprint);
+        let at = self.charges.bars.iter().position(|bar| bar.fingerprint == *fingerprint);
         let at = at.ok_or(Corrupt("the payment method is not barred"))?;
         self.charges.bars.remove(at);
         Ok(())

@@ -1,6 +1,6 @@
 //! What the provider and the operator say of a charge, and what follows from its failure (F1 to F5).
 
-use super::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome};
+use super::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome, Reports};
 use crate::account::Opened;
 use crate::account::top_up::Recovery;
 use crate::command::{Actor, Decline};
@@ -22,11 +22,9 @@ enum Found<'a> {
 fn find(opened: &Opened, number: ChargeNumber) -> Result<Found<'_>, Rejection> {
     match &opened.charges.open {
         Some(charge) if charge.number == number => Ok(Found::Open(charge)),
-        Some(_) | None => opened
-            .charges
-            .ended(number)
-            .map(Found::Ended)
-            .ok_or(Rejection::ChargeUnknown { charge: number }),
+        Some(_) | None => {
+            opened.charges.ended(number).map(Found::Ended).ok_or(Rejection::ChargeUnknown { charge: number })
+        }
     }
 }
 
@@ -53,12 +51,7 @@ pub(crate) fn succeeded(
 }
 
 fn mismatched(charge: ChargeNumber, expected: Amount, reported: Amount, reference: &Text) -> Events {
-    Events::one(Event::ChargeMismatched {
-        charge,
-        expected,
-        reported,
-        reference: reference.clone(),
-    })
+    Events::one(Event::ChargeMismatched { charge, expected, reported, reference: reference.clone() })
 }
 
 fn success_of_open(
@@ -69,12 +62,10 @@ fn success_of_open(
 ) -> Result<Events, Rejection> {
     let (number, expected) = (charge.number, charge.amount);
     match &charge.phase {
-        ChargePhase::Unresolved { reported, .. } if *reported == amount => Ok(Events::none()),
-        ChargePhase::Unresolved { reported, .. } if expected == amount => Err(Rejection::ChargeUnresolved {
-            charge: number,
-            expected,
-            reported: *reported,
-        }),
+        ChargePhase::Unresolved { reports, .. } if reports.contains(amount) => Ok(Events::none()),
+        ChargePhase::Unresolved { reports, .. } if expected == amount => {
+            Err(unresolved(number, expected, reports))
+        }
         ChargePhase::Asking { .. }
         | ChargePhase::LookingUp {}
         | ChargePhase::ActionRequired { .. }
@@ -88,6 +79,11 @@ fn success_of_open(
     }
 }
 
+/// Only the operator can go on from here (F2).
+fn unresolved(charge: ChargeNumber, expected: Amount, reports: &Reports) -> Rejection {
+    Rejection::ChargeUnresolved { charge, expected, reported: reports.last().unwrap_or(expected) }
+}
+
 /// Money that came after a failure was recorded is credited once; what another amount credits, F3b decides (F1, F2).
 fn success_of_ended(
     opened: &Opened,
@@ -95,31 +91,25 @@ fn success_of_ended(
     amount: Amount,
     reference: &Text,
 ) -> Result<Events, Rejection> {
-    let (number, asked) = (charge.number, charge.amount);
+    let (number, asked, reports) = (charge.number, charge.amount, &charge.reports);
+    if reports.contains(amount) {
+        return Ok(Events::none());
+    }
     match charge.outcome {
-        Outcome::Succeeded { credited } if credited == amount || charge.reported == Some(amount) => {
-            Ok(Events::none())
-        }
+        Outcome::Succeeded { credited } if credited == amount => Ok(Events::none()),
         Outcome::Succeeded { credited } => Ok(mismatched(number, credited, amount, reference)),
-        Outcome::Failed {} | Outcome::Abandoned {} => match charge.reported {
-            Some(reported) if reported == amount => Ok(Events::none()),
-            Some(reported) if amount == asked => Err(Rejection::ChargeUnresolved {
-                charge: number,
-                expected: asked,
-                reported,
-            }),
-            Some(_) | None if amount != asked => Ok(mismatched(number, asked, amount, reference)),
-            Some(_) | None => credit_late(opened, number, amount, reference),
-        },
+        Outcome::Failed {} | Outcome::Abandoned {} if amount != asked => {
+            Ok(mismatched(number, asked, amount, reference))
+        }
+        Outcome::Failed {} | Outcome::Abandoned {} if reports.last().is_some() => {
+            Err(unresolved(number, asked, reports))
+        }
+        Outcome::Failed {} | Outcome::Abandoned {} => credit_late(opened, number, amount, reference),
     }
 }
 
 fn refuse_overflow(opened: &Opened, amount: Amount) -> Result<(), Rejection> {
-    opened
-        .wallet
-        .credit(amount)
-        .map(|_| ())
-        .map_err(|_| Rejection::OutOfRange { field: "posted" })
+    opened.wallet.credit(amount).map(|_| ()).map_err(|_| Rejection::OutOfRange { field: "posted" })
 }
 
 fn credit(
@@ -129,11 +119,7 @@ fn credit(
     reference: &Text,
 ) -> Result<Events, Rejection> {
     refuse_overflow(opened, amount)?;
-    Ok(Events::one(Event::ChargeSucceeded {
-        charge,
-        amount,
-        reference: reference.clone(),
-    }))
+    Ok(Events::one(Event::ChargeSucceeded { charge, amount, reference: reference.clone() }))
 }
 
 /// A late success makes another initial or automatic charge needless (F1).
@@ -144,11 +130,7 @@ fn credit_late(
     reference: &Text,
 ) -> Result<Events, Rejection> {
     refuse_overflow(opened, amount)?;
-    let mut events = Events::one(Event::ChargeSucceededLate {
-        charge,
-        amount,
-        reference: reference.clone(),
-    });
+    let mut events = Events::one(Event::ChargeSucceededLate { charge, amount, reference: reference.clone() });
     if let Some(other) = &opened.charges.open
         && other.kind != ChargeKind::Manual
         && other.counting == Counting::Counts
@@ -166,17 +148,10 @@ pub(crate) fn action_required(
     now: Timestamp,
 ) -> Result<Events, Rejection> {
     match find(opened, number)? {
-        Found::Open(OpenCharge {
-            phase: ChargePhase::Asking { .. } | ChargePhase::LookingUp {},
-            ..
-        }) => {
+        Found::Open(OpenCharge { phase: ChargePhase::Asking { .. } | ChargePhase::LookingUp {}, .. }) => {
             let until = now.saturating_add(policy.numbers().action_deadline);
             let reference = reference.clone();
-            Ok(Events::one(Event::ChargeActionRequired {
-                charge: number,
-                reference,
-                until,
-            }))
+            Ok(Events::one(Event::ChargeActionRequired { charge: number, reference, until }))
         }
         // Repeated, or overtaken by what happened since.
         Found::Open(OpenCharge {
@@ -200,25 +175,15 @@ pub(crate) fn ended(
 ) -> Result<Events, Rejection> {
     let charge = match find(opened, number)? {
         Found::Open(charge) => charge,
-        Found::Ended(EndedCharge {
-            outcome: Outcome::Succeeded { .. },
-            ..
-        }) => {
+        Found::Ended(EndedCharge { outcome: Outcome::Succeeded { .. }, .. }) => {
             return Err(Rejection::ChargeSucceeded { charge: number });
         }
-        Found::Ended(EndedCharge {
-            outcome: Outcome::Failed {} | Outcome::Abandoned {},
-            ..
-        }) => {
+        Found::Ended(EndedCharge { outcome: Outcome::Failed {} | Outcome::Abandoned {}, .. }) => {
             return Ok(Events::none());
         }
     };
     match &charge.phase {
-        ChargePhase::Unresolved { reported, .. } => Err(Rejection::ChargeUnresolved {
-            charge: number,
-            expected: charge.amount,
-            reported: *reported,
-        }),
+        ChargePhase::Unresolved { reports, .. } => Err(unresolved(number, charge.amount, reports)),
         ChargePhase::Cancelling { .. } => Ok(end(opened, policy, charge, Ending::Cancelled, now)),
         ChargePhase::Asking { .. } | ChargePhase::LookingUp {} | ChargePhase::ActionRequired { .. } => {
             Ok(end(opened, policy, charge, ending, now))
@@ -229,27 +194,15 @@ pub(crate) fn ended(
 /// The ending of an open charge and what follows from it for waits, pauses and bars.
 fn end(opened: &Opened, policy: &Policy, charge: &OpenCharge, ending: Ending, now: Timestamp) -> Events {
     let number = charge.number;
-    let failed = |decline, reason| Event::ChargeFailed {
-        charge: number,
-        decline,
-        reason,
-    };
+    let failed = |decline, reason| Event::ChargeFailed { charge: number, decline, reason };
     let (event, decline) = match ending {
-        Ending::Failed {
-            decline: Decline::Soft,
-            reason,
-        } => (failed(Decline::Soft, reason), Consequence::Wait),
-        Ending::Failed {
-            decline: Decline::Hard,
-            reason,
-        } => (
-            failed(Decline::Hard, reason),
-            Consequence::Pause(PauseReason::HardDecline),
-        ),
-        Ending::NotFound => (
-            failed(Decline::Soft, Text::constant("not found")),
-            Consequence::Wait,
-        ),
+        Ending::Failed { decline: Decline::Soft, reason } => {
+            (failed(Decline::Soft, reason), Consequence::Wait)
+        }
+        Ending::Failed { decline: Decline::Hard, reason } => {
+            (failed(Decline::Hard, reason), Consequence::Pause(PauseReason::HardDecline))
+        }
+        Ending::NotFound => (failed(Decline::Soft, Text::constant("not_found")), Consequence::Wait),
         Ending::Cancelled => (
             Event::ChargeAbandoned { charge: number },
             Consequence::PauseIfAutomatic(PauseReason::ChargeAbandoned),
@@ -298,9 +251,7 @@ fn recovery(
                     step: reached.saturating_add(1),
                     until: now.saturating_add(*wait),
                 }),
-                None => Events::one(Event::TopUpPaused {
-                    reason: PauseReason::RetriesExhausted,
-                }),
+                None => Events::one(Event::TopUpPaused { reason: PauseReason::RetriesExhausted }),
             }
         }
         Consequence::Wait | Consequence::PauseIfAutomatic(_) => Events::none(),
@@ -318,30 +269,22 @@ fn bar(opened: &Opened, policy: &Policy, charge: &OpenCharge, now: Timestamp) ->
     });
     let earlier = earlier.map(|ended| ended.ended_at);
     // With this one, the oldest of as many failures as the bound names: charges end in the order of their numbers.
-    let oldest = core::iter::once(now)
-        .chain(earlier)
-        .nth(bound.saturating_sub(1))?;
+    let oldest = core::iter::once(now).chain(earlier).nth(bound.saturating_sub(1))?;
     let until = oldest.saturating_add(numbers.failures_window);
-    (until > now).then(|| Event::MethodBarred {
-        fingerprint: charge.fingerprint.clone(),
-        until,
-    })
+    (until > now).then(|| Event::MethodBarred { fingerprint: charge.fingerprint.clone(), until })
 }
 
 pub(crate) fn cancel(opened: &Opened, number: ChargeNumber, actor: Actor) -> Result<Events, Rejection> {
     let charge = match find(opened, number)? {
         Found::Open(charge) => charge,
-        Found::Ended(EndedCharge {
-            outcome: Outcome::Succeeded { .. },
-            ..
-        }) => {
-            return Err(Rejection::ChargeSucceeded { charge: number });
-        }
-        Found::Ended(EndedCharge {
-            outcome: Outcome::Failed {} | Outcome::Abandoned {},
-            ..
-        }) => {
-            return Err(Rejection::ChargeEnded { charge: number });
+        Found::Ended(charge) => {
+            return Err(match charge.outcome {
+                Outcome::Succeeded { .. } => Rejection::ChargeSucceeded { charge: number },
+                Outcome::Failed {} | Outcome::Abandoned {} if charge.reports.last().is_some() => {
+                    unresolved(number, charge.amount, &charge.reports)
+                }
+                Outcome::Failed {} | Outcome::Abandoned {} => Rejection::ChargeEnded { charge: number },
+            });
         }
     };
     // Who else may not cancel was refused before (K7).
@@ -350,20 +293,13 @@ pub(crate) fn cancel(opened: &Opened, number: ChargeNumber, actor: Actor) -> Res
         Actor::Owner | Actor::Gateway | Actor::Provider | Actor::Clock => CancelCause::Owner,
     };
     match &charge.phase {
-        ChargePhase::Unresolved { reported, .. } => Err(Rejection::ChargeUnresolved {
-            charge: number,
-            expected: charge.amount,
-            reported: *reported,
-        }),
+        ChargePhase::Unresolved { reports, .. } => Err(unresolved(number, charge.amount, reports)),
         ChargePhase::Cancelling { .. } => Ok(Events::none()),
         ChargePhase::Asking { .. } | ChargePhase::LookingUp {} if cause == CancelCause::Owner => {
             Err(Rejection::ActionNotRequired { charge: number })
         }
         ChargePhase::Asking { .. } | ChargePhase::LookingUp {} | ChargePhase::ActionRequired { .. } => {
-            Ok(Events::one(Event::ChargeCancelling {
-                charge: number,
-                cause,
-            }))
+            Ok(Events::one(Event::ChargeCancelling { charge: number, cause }))
         }
     }
 }
@@ -377,26 +313,16 @@ pub(crate) fn resolve(
     evidence: &Text,
     now: Timestamp,
 ) -> Result<Events, Rejection> {
-    let mut events = Events::one(Event::ChargeResolved {
-        charge: number,
-        taken,
-        evidence: evidence.clone(),
-    });
+    let mut events = Events::one(Event::ChargeResolved { charge: number, taken, evidence: evidence.clone() });
     match find(opened, number)? {
         Found::Open(charge) if taken.is_zero() => {
             let ending = match &charge.phase {
                 ChargePhase::Cancelling { .. }
-                | ChargePhase::Unresolved {
-                    if_not_taken: IfNotTaken::IsAbandoned,
-                    ..
-                } => Ending::Cancelled,
+                | ChargePhase::Unresolved { if_not_taken: IfNotTaken::IsAbandoned, .. } => Ending::Cancelled,
                 ChargePhase::Asking { .. }
                 | ChargePhase::LookingUp {}
                 | ChargePhase::ActionRequired { .. }
-                | ChargePhase::Unresolved {
-                    if_not_taken: IfNotTaken::Fails,
-                    ..
-                } => Ending::NotFound,
+                | ChargePhase::Unresolved { if_not_taken: IfNotTaken::Fails, .. } => Ending::NotFound,
             };
             events.append(end(opened, policy, charge, ending, now));
         }
@@ -405,7 +331,7 @@ pub(crate) fn resolve(
             Outcome::Succeeded { credited } if credited == taken => return Ok(Events::none()),
             Outcome::Succeeded { .. } => return Err(Rejection::ChargeSucceeded { charge: number }),
             Outcome::Failed {} | Outcome::Abandoned {} if taken.is_zero() => return Ok(Events::none()),
-            Outcome::Failed {} | Outcome::Abandoned {} if charge.reported.is_none() => {
+            Outcome::Failed {} | Outcome::Abandoned {} if charge.reports.last().is_none() => {
                 return Err(Rejection::ChargeEnded { charge: number });
             }
             Outcome::Failed {} | Outcome::Abandoned {} => {

@@ -27,11 +27,7 @@ pub(super) struct ExpiredCall {
 
 /// Where the price came from: as the quote says, or an agreed price written in the short form of a script.
 fn origin(quote: &Value) -> Value {
-    if quote["origin"].is_null() {
-        json!({"reference": quote["reference"]})
-    } else {
-        quote["origin"].clone()
-    }
+    if quote["origin"].is_null() { json!({"reference": quote["reference"]}) } else { quote["origin"].clone() }
 }
 
 fn not_open(id: &str) -> Value {
@@ -39,10 +35,7 @@ fn not_open(id: &str) -> Value {
 }
 
 fn above_hold(amount: Decimal, hold: Decimal) -> Value {
-    object(
-        "above_hold",
-        [("amount", json_amount(amount)), ("hold", json_amount(hold))],
-    )
+    object("above_hold", [("amount", json_amount(amount)), ("hold", json_amount(hold))])
 }
 
 impl Model {
@@ -74,11 +67,7 @@ impl Model {
         if taken.saturating_add(units) > policy.places_in_flight {
             return Err(object(
                 "too_many_in_flight",
-                [
-                    ("units", units.into()),
-                    ("taken", taken.into()),
-                    ("bound", policy.places_in_flight.into()),
-                ],
+                [("units", units.into()), ("taken", taken.into()), ("bound", policy.places_in_flight.into())],
             ));
         }
         self.check_credit(step, amount)?;
@@ -183,10 +172,7 @@ impl Model {
         }
         call.deadline = until;
         call.extended = true;
-        step.event(
-            "call_extended",
-            [("call", id.into()), ("deadline", json_instant(until))],
-        );
+        step.event("call_extended", [("call", id.into()), ("deadline", json_instant(until))]);
         Ok(())
     }
 
@@ -201,10 +187,7 @@ impl Model {
             }
             self.take(amount)?;
             self.open_calls.remove(id);
-            step.event(
-                "call_settled",
-                [("call", id.into()), ("amount", json_amount(amount))],
-            );
+            step.event("call_settled", [("call", id.into()), ("amount", json_amount(amount))]);
         } else if let Some(hold) = self.expired_calls.get(id).map(|call| call.former_hold) {
             let asked = asked.unwrap_or(hold);
             if asked > hold {
@@ -252,17 +235,8 @@ impl Model {
     pub(super) fn expire_hold(&mut self, step: &mut Step, id: &str) {
         let call = self.open_calls.remove(id).unwrap();
         let late_until = call.deadline + step.policy.late_window;
-        self.expired_calls.insert(
-            id.to_owned(),
-            ExpiredCall {
-                former_hold: call.hold,
-                late_until,
-            },
-        );
-        step.event(
-            "call_expired",
-            [("call", id.into()), ("late_until", json_instant(late_until))],
-        );
+        self.expired_calls.insert(id.to_owned(), ExpiredCall { former_hold: call.hold, late_until });
+        step.event("call_expired", [("call", id.into()), ("late_until", json_instant(late_until))]);
     }
 
     /// D5, D6.

@@ -101,12 +101,7 @@ impl Charge {
         if self.is_mismatched() {
             return None;
         }
-        let key = format!(
-            "{account}-{}-{}-{}",
-            self.number,
-            self.requested_at,
-            amount_text(self.amount)
-        );
+        let key = format!("{account}-{}-{}-{}", self.number, self.requested_at, amount_text(self.amount));
         let charge = ("charge", self.number.into());
         let amount = ("amount", json_amount(self.amount));
         let currency = ("currency", currency.into());
@@ -116,15 +111,11 @@ impl Charge {
             Way::Asked => {
                 let kind = ("kind", self.kind.name().into());
                 let until = ("until", json_instant(self.ask_until));
-                Some(object(
-                    "make_charge",
-                    [charge, kind, amount, currency, token, idempotency_key, until],
-                ))
+                Some(object("make_charge", [charge, kind, amount, currency, token, idempotency_key, until]))
             }
-            Way::LookedUp => Some(object(
-                "look_up_charge",
-                [charge, amount, currency, token, idempotency_key],
-            )),
+            Way::LookedUp => {
+                Some(object("look_up_charge", [charge, amount, currency, token, idempotency_key]))
+            }
             Way::Cancelling => {
                 let reference = ("reference", json_text(self.reference.as_deref()));
                 Some(object("cancel_charge", [charge, idempotency_key, reference]))
@@ -199,23 +190,11 @@ impl Model {
     /// The charge succeeds: in its turn, or late (F1).
     pub(super) fn credit(&mut self, step: &mut Step, number: u64, amount: Decimal, reference: &str) {
         let late = self.charge_mut(number).end.is_some();
-        let mut charge = if late {
-            self.ended_charges.remove(&number)
-        } else {
-            self.open_charge.take()
-        }
-        .unwrap();
+        let mut charge =
+            if late { self.ended_charges.remove(&number) } else { self.open_charge.take() }.unwrap();
         step.event(
-            if late {
-                "charge_succeeded_late"
-            } else {
-                "charge_succeeded"
-            },
-            [
-                ("charge", number.into()),
-                ("amount", json_amount(amount)),
-                ("reference", reference.into()),
-            ],
+            if late { "charge_succeeded_late" } else { "charge_succeeded" },
+            [("charge", number.into()), ("amount", json_amount(amount)), ("reference", reference.into())],
         );
         charge.end = Some(End::Succeeded { credited: amount });
         self.credited += amount;
@@ -246,22 +225,14 @@ impl Model {
         let mut charge = self.open_charge.take().unwrap();
         let number = charge.number;
         let failed = |decline: &str, reason: &str| {
-            [
-                ("charge", number.into()),
-                ("decline", decline.into()),
-                ("reason", reason.into()),
-            ]
+            [("charge", number.into()), ("decline", decline.into()), ("reason", reason.into())]
         };
         match loss {
             Loss::Soft(reason) => step.event("charge_failed", failed("soft", reason)),
             Loss::Hard(reason) => step.event("charge_failed", failed("hard", reason)),
             Loss::Abandoned => step.event("charge_abandoned", [("charge", number.into())]),
         }
-        charge.end = Some(if matches!(loss, Loss::Abandoned) {
-            End::Abandoned
-        } else {
-            End::Failed
-        });
+        charge.end = Some(if matches!(loss, Loss::Abandoned) { End::Abandoned } else { End::Failed });
         let (kind, fingerprint, superseded) = (charge.kind, charge.fingerprint.clone(), charge.superseded);
         self.ended_charges.insert(number, charge);
         if superseded {
@@ -283,11 +254,7 @@ impl Model {
                 _ => {}
             }
         }
-        self.failures.push(Failure {
-            charge: number,
-            fingerprint: fingerprint.clone(),
-            at: step.at,
-        });
+        self.failures.push(Failure { charge: number, fingerprint: fingerprint.clone(), at: step.at });
         self.bar_if_too_many(step, &fingerprint);
     }
 
@@ -304,9 +271,6 @@ impl Model {
     pub(super) fn begin_cancelling(&mut self, step: &mut Step, cause: &str) {
         let charge = self.open_charge.as_mut().unwrap();
         charge.way = Way::Cancelling;
-        step.event(
-            "charge_cancelling",
-            [("charge", charge.number.into()), ("cause", cause.into())],
-        );
+        step.event("charge_cancelling", [("charge", charge.number.into()), ("cause", cause.into())]);
     }
 }

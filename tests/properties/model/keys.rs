@@ -42,10 +42,7 @@ impl Key {
         match self.expires_at {
             Some(expired_at) if at >= expired_at => Err(object(
                 "key_expired",
-                [
-                    ("key", self.id.as_str().into()),
-                    ("expired_at", json_instant(expired_at)),
-                ],
+                [("key", self.id.as_str().into()), ("expired_at", json_instant(expired_at))],
             )),
             _ => Ok(()),
         }
@@ -58,11 +55,7 @@ fn unknown(id: &str) -> Value {
 
 /// C3, C4: the characters after the prefix and its underscore. Base62 has no underscore.
 fn random_characters(shown: &str) -> u64 {
-    shown
-        .chars()
-        .rev()
-        .take_while(|character| *character != '_')
-        .count() as u64
+    shown.chars().rev().take_while(|character| *character != '_').count() as u64
 }
 
 impl Model {
@@ -92,10 +85,7 @@ impl Model {
         if given > policy.shown_characters {
             return Err(object(
                 "shown_too_long",
-                [
-                    ("given", given.into()),
-                    ("at_most", policy.shown_characters.into()),
-                ],
+                [("given", given.into()), ("at_most", policy.shown_characters.into())],
             ));
         }
         if let Some(expires_at) = key.expires_at {
@@ -129,11 +119,7 @@ impl Model {
         if self.pending_key.as_ref().is_some_and(|key| key.id == id) {
             return Err(object("key_inactive", [("key", id.into())]));
         }
-        let key = self
-            .keys
-            .iter_mut()
-            .find(|key| key.id == id)
-            .ok_or_else(|| unknown(id))?;
+        let key = self.keys.iter_mut().find(|key| key.id == id).ok_or_else(|| unknown(id))?;
         let label = optional_text(command, "label");
         if key.label != label {
             step.event(
@@ -153,25 +139,15 @@ impl Model {
             step.event("first_key_dropped", [("key", id.into())]);
             return Ok(());
         }
-        let key = self
-            .keys
-            .iter_mut()
-            .find(|key| key.id == id)
-            .ok_or_else(|| unknown(id))?;
+        let key = self.keys.iter_mut().find(|key| key.id == id).ok_or_else(|| unknown(id))?;
         if !key.revoked {
             key.revoked = true;
-            step.event(
-                "key_revoked",
-                [("key", key.number.into()), ("reason", command["reason"].clone())],
-            );
+            step.event("key_revoked", [("key", key.number.into()), ("reason", command["reason"].clone())]);
         }
         Ok(())
     }
 
     pub(super) fn key(&self, id: &str) -> Result<&Key, Value> {
-        self.keys
-            .iter()
-            .find(|key| key.id == id)
-            .ok_or_else(|| unknown(id))
+        self.keys.iter().find(|key| key.id == id).ok_or_else(|| unknown(id))
     }
 }

@@ -126,12 +126,7 @@ impl Model {
 
         // K2: an earlier now counts as the time of the last event.
         let now = self.last_at.map_or(now, |last| last.max(now));
-        let mut step = Step {
-            policy,
-            actor,
-            at: now,
-            events: Vec::new(),
-        };
+        let mut step = Step { policy, actor, at: now, events: Vec::new() };
 
         // K4: a refused command changes nothing, not even what was due.
         let before = self.is_due(now).then(|| self.clone());
@@ -225,10 +220,8 @@ impl Model {
 
     /// K5: what the world is owed. Only an open charge owes anything, so there is at most one.
     pub fn effects(&self) -> Vec<Value> {
-        let effect = self
-            .open_charge
-            .as_ref()
-            .and_then(|charge| charge.effect(&self.account, &self.currency));
+        let effect =
+            self.open_charge.as_ref().and_then(|charge| charge.effect(&self.account, &self.currency));
         effect.into_iter().collect()
     }
 
@@ -241,32 +234,19 @@ impl Model {
     /// The next change that time alone makes: the first by time, kind, id. There is one open charge and one wait, so
     /// these need no id.
     fn next_due(&self) -> Option<(i64, Due, &str)> {
-        let holds = self
-            .open_calls
-            .iter()
-            .map(|(id, call)| (call.deadline, Due::HoldExpiry, id.as_str()));
-        let late = self
-            .expired_calls
-            .iter()
-            .map(|(id, call)| (call.late_until, Due::LateWindow, id.as_str()));
-        let charge = self
-            .open_charge
-            .iter()
-            .filter(|charge| !charge.is_mismatched())
-            .filter_map(|charge| match charge.way {
-                Way::Asked => Some((charge.ask_until, Due::AskingWindow, "")),
-                Way::ActionRequired { until } => Some((until, Due::ActionDeadline, "")),
-                Way::LookedUp | Way::Cancelling => None,
-            });
-        let retry = self
-            .top_up
-            .wait_until
-            .iter()
-            .map(|until| (*until, Due::Retry, ""));
-        let bars = self
-            .bars
-            .iter()
-            .map(|bar| (bar.until, Due::BarEnd, bar.fingerprint.as_str()));
+        let holds = self.open_calls.iter().map(|(id, call)| (call.deadline, Due::HoldExpiry, id.as_str()));
+        let late =
+            self.expired_calls.iter().map(|(id, call)| (call.late_until, Due::LateWindow, id.as_str()));
+        let charge =
+            self.open_charge.iter().filter(|charge| !charge.is_mismatched()).filter_map(
+                |charge| match charge.way {
+                    Way::Asked => Some((charge.ask_until, Due::AskingWindow, "")),
+                    Way::ActionRequired { until } => Some((until, Due::ActionDeadline, "")),
+                    Way::LookedUp | Way::Cancelling => None,
+                },
+            );
+        let retry = self.top_up.wait_until.iter().map(|until| (*until, Due::Retry, ""));
+        let bars = self.bars.iter().map(|bar| (bar.until, Due::BarEnd, bar.fingerprint.as_str()));
         holds.chain(late).chain(charge).chain(retry).chain(bars).min()
     }
 
@@ -296,10 +276,7 @@ impl Model {
         match &self.accepted_terms {
             Some(accepted) if *accepted != policy.terms_required => Err(object(
                 "terms_outdated",
-                [
-                    ("required", policy.terms_required.as_str().into()),
-                    ("accepted", accepted.as_str().into()),
-                ],
+                [("required", policy.terms_required.as_str().into()), ("accepted", accepted.as_str().into())],
             )),
             _ => Ok(()),
         }
@@ -307,11 +284,7 @@ impl Model {
 
     /// The refusal, where the terms are outdated and the grace has passed.
     fn check_grace(&self, policy: &Policy, at: i64) -> Result<(), Value> {
-        if at < policy.terms_required_since + policy.terms_grace {
-            Ok(())
-        } else {
-            self.check_terms(policy)
-        }
+        if at < policy.terms_required_since + policy.terms_grace { Ok(()) } else { self.check_terms(policy) }
     }
 
     /// J1.

@@ -94,10 +94,8 @@ impl Model {
     /// A4.
     pub(super) fn choose_use(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
         let missing = |field: &str| Err(object("field_missing", [("field", field.into())]));
-        let billing = match (
-            optional_text(command, "billing_ref"),
-            optional_text(command, "billing_digest"),
-        ) {
+        let billing = match (optional_text(command, "billing_ref"), optional_text(command, "billing_digest"))
+        {
             (Some(reference), Some(digest)) => Some(Billing { reference, digest }),
             (Some(_), None) => return missing("billing_digest"),
             (None, Some(_)) => return missing("billing_ref"),
@@ -153,10 +151,7 @@ impl Model {
                 ("expires", method.expires.as_str().into()),
             ],
         );
-        let is_another = self
-            .method
-            .as_ref()
-            .is_some_and(|old| old.fingerprint() != method.fingerprint());
+        let is_another = self.method.as_ref().is_some_and(|old| old.fingerprint() != method.fingerprint());
         self.method = Some(method);
         if self.stage == Stage::Described {
             self.stage = Stage::Linked;

@@ -16,21 +16,21 @@ impl Model {
         let reference = text(command, "reference");
         let charge = self.charge(number)?;
 
-        // A repeated result changes nothing.
-        let repeats_success = match charge.end {
-            Some(End::Succeeded { credited }) => reported == credited || reported == charge.amount,
-            _ => false,
+        // A repeated result changes nothing. After a success, what was credited is what another report is compared with.
+        let (expected, repeats_success) = match charge.end {
+            Some(End::Succeeded { credited }) => (credited, reported == credited),
+            _ => (charge.amount, false),
         };
         if repeats_success || charge.other_amounts.contains(&reported) {
             return Ok(());
         }
-        if reported != charge.amount {
+        if reported != expected {
             // F2: another amount credits nothing and is recorded.
             step.event(
                 "charge_mismatched",
                 [
                     ("charge", number.into()),
-                    ("expected", json_amount(charge.amount)),
+                    ("expected", json_amount(expected)),
                     ("reported", json_amount(reported)),
                     ("reference", reference.into()),
                 ],
@@ -58,11 +58,7 @@ impl Model {
             charge.reference = Some(reference.to_owned());
             step.event(
                 "charge_action_required",
-                [
-                    ("charge", number.into()),
-                    ("reference", reference.into()),
-                    ("until", json_instant(until)),
-                ],
+                [("charge", number.into()), ("reference", reference.into()), ("until", json_instant(until))],
             );
         }
         Ok(())
@@ -106,11 +102,7 @@ impl Model {
         self.check_creditable(taken)?;
         step.event(
             "charge_resolved",
-            [
-                ("charge", number.into()),
-                ("taken", json_amount(taken)),
-                ("evidence", evidence.into()),
-            ],
+            [("charge", number.into()), ("taken", json_amount(taken)), ("evidence", evidence.into())],
         );
         if !taken.is_zero() {
             self.credit(step, number, taken, evidence);

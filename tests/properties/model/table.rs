@@ -56,10 +56,7 @@ pub(super) fn check_actor(command: &Value, actor: &str) -> Result<(), Value> {
     if may_send.contains(&actor) {
         Ok(())
     } else {
-        Err(object(
-            "wrong_actor",
-            [("command", kind.into()), ("actor", actor.into())],
-        ))
+        Err(object("wrong_actor", [("command", kind.into()), ("actor", actor.into())]))
     }
 }
 
@@ -73,16 +70,9 @@ impl Model {
             Stage::Vacant => return Ok(()), // out of order, whatever the currency
             _ => &self.currency,
         };
-        let of_request = if opening {
-            command["currency"].as_str()
-        } else {
-            None
-        };
+        let of_request = if opening { command["currency"].as_str() } else { None };
         let of_quote = command["quote"]["currency"].as_str();
-        for given in [Some(policy.currency.as_str()), of_request, of_quote]
-            .into_iter()
-            .flatten()
-        {
+        for given in [Some(policy.currency.as_str()), of_request, of_quote].into_iter().flatten() {
             if given != expected {
                 return Err(object(
                     "currency_mismatch",
@@ -96,9 +86,6 @@ impl Model {
     /// A2, by the table of stages in docs/events.md.
     pub(super) fn check_stage(&self, command: &Value) -> Result<(), Value> {
         let kind = text(command, "type");
-        if self.stage == Stage::Funding && matches!(kind, "authorize_call" | "charge_call") {
-            return Err(self.refusal_of_call_while_funding(text(command, "key")));
-        }
         let (needs, or_later) = match kind {
             "open" => (Stage::Vacant, false),
             "choose_use" => (Stage::Agreed, false),
@@ -113,19 +100,7 @@ impl Model {
         if self.stage == needs || (or_later && self.stage > needs) {
             Ok(())
         } else {
-            Err(object(
-                "out_of_order",
-                [("needs", needs.name().into()), ("is", self.stage.name().into())],
-            ))
+            Err(object("out_of_order", [("needs", needs.name().into()), ("is", self.stage.name().into())]))
         }
-    }
-
-    /// While the first key is pending, a call is refused for its key first.
-    fn refusal_of_call_while_funding(&self, id: &str) -> Value {
-        let is_pending = self.pending_key.as_ref().is_some_and(|key| key.id == id);
-        object(
-            if is_pending { "key_inactive" } else { "key_unknown" },
-            [("key", id.into())],
-        )
     }
 }

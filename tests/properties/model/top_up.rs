@@ -124,10 +124,11 @@ impl Model {
         }
     }
 
-    /// A pause that stands already stays as it is.
+    /// A pause that stands already stays as it is. A pause ends a wait.
     pub(super) fn pause(&mut self, step: &mut Step, reason: &'static str) {
         if self.top_up.paused.is_none() {
             self.top_up.paused = Some(reason);
+            self.top_up.wait_until = None;
             step.event("top_up_paused", [("reason", reason.into())]);
         }
     }
@@ -139,7 +140,7 @@ impl Model {
     }
 
     pub(super) fn reactivate_top_up(&mut self, step: &mut Step) {
-        if self.top_up.wait_until.is_some() || self.top_up.paused.is_some() {
+        if self.top_up.step > 0 || self.top_up.paused.is_some() {
             self.top_up.begin_afresh();
             step.event("top_up_reactivated", []);
         }
@@ -163,16 +164,10 @@ impl Model {
             && let Some(oldest) = newest.last()
         {
             let until = oldest + policy.failures_window;
-            self.bars.push(Bar {
-                fingerprint: fingerprint.to_owned(),
-                until,
-            });
+            self.bars.push(Bar { fingerprint: fingerprint.to_owned(), until });
             step.event(
                 "method_barred",
-                [
-                    ("fingerprint", fingerprint.into()),
-                    ("until", json_instant(until)),
-                ],
+                [("fingerprint", fingerprint.into()), ("until", json_instant(until))],
             );
         }
     }
@@ -185,10 +180,7 @@ impl Model {
     /// The end of the bar of the current method.
     fn barred_until(&self) -> Option<i64> {
         let current = self.method.as_ref()?.fingerprint();
-        self.bars
-            .iter()
-            .find(|bar| bar.fingerprint == current)
-            .map(|bar| bar.until)
+        self.bars.iter().find(|bar| bar.fingerprint == current).map(|bar| bar.until)
     }
 
     pub(super) fn check_not_barred(&self) -> Result<(), Value> {
@@ -207,10 +199,7 @@ impl Model {
         self.check_suspension()?; // J1
         self.check_terms(policy)?; // A6
         if !is_whole(amount, policy.charge_unit) {
-            return Err(object(
-                "amount_not_whole",
-                [asked, ("unit", json_amount(policy.charge_unit))],
-            ));
+            return Err(object("amount_not_whole", [asked, ("unit", json_amount(policy.charge_unit))]));
         }
         if amount < policy.manual_min || amount > policy.manual_max {
             return Err(object(
@@ -267,24 +256,11 @@ fn faults(policy: &Policy, threshold: Decimal, target: Decimal) -> Vec<Value> {
     let found = [
         ("threshold_not_whole", !is_whole(threshold, policy.charge_unit)),
         ("threshold_too_low", !policy.threshold_min.admits(threshold)),
-        (
-            "threshold_too_high",
-            policy.threshold_max.is_some_and(|most| threshold > most),
-        ),
+        ("threshold_too_high", policy.threshold_max.is_some_and(|most| threshold > most)),
         ("target_not_whole", !is_whole(target, policy.charge_unit)),
         ("target_too_low", !policy.target_min.admits(target)),
-        (
-            "target_too_high",
-            policy.target_max.is_some_and(|most| target > most),
-        ),
-        (
-            "gap_too_small",
-            target <= threshold || !policy.gap.admits(target - threshold),
-        ),
+        ("target_too_high", policy.target_max.is_some_and(|most| target > most)),
+        ("gap_too_small", target <= threshold || !policy.gap.admits(target - threshold)),
     ];
-    found
-        .into_iter()
-        .filter(|(_, is_so)| *is_so)
-        .map(|(fault, _)| object(fault, []))
-        .collect()
+    found.into_iter().filter(|(_, is_so)| *is_so).map(|(fault, _)| object(fault, [])).collect()
 }

@@ -17,11 +17,7 @@ pub(super) fn amount(text: &str) -> Decimal {
 
 /// M1: equal amounts have one representation.
 pub(super) fn amount_text(amount: Decimal) -> String {
-    if amount.is_zero() {
-        "0".to_owned()
-    } else {
-        amount.normalize().to_string()
-    }
+    if amount.is_zero() { "0".to_owned() } else { amount.normalize().to_string() }
 }
 
 /// M1: `left + right`, or the refusal that names what would leave the range.
@@ -144,9 +140,7 @@ pub(super) fn json_text(text: Option<&str>) -> Value {
 
 /// Fields of a command.
 pub(super) fn text<'a>(command: &'a Value, field: &str) -> &'a str {
-    command[field]
-        .as_str()
-        .unwrap_or_else(|| panic!("{field} in {command}"))
+    command[field].as_str().unwrap_or_else(|| panic!("{field} in {command}"))
 }
 
 pub(super) fn optional_text(command: &Value, field: &str) -> Option<String> {
@@ -162,7 +156,5 @@ pub(super) fn optional_amount(command: &Value, field: &str) -> Option<Decimal> {
 }
 
 pub(super) fn number(command: &Value, field: &str) -> u64 {
-    command[field]
-        .as_u64()
-        .unwrap_or_else(|| panic!("{field} in {command}"))
+    command[field].as_u64().unwrap_or_else(|| panic!("{field} in {command}"))
 }

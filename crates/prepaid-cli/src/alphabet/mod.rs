@@ -1,0 +1,20 @@
+//! The alphabet of the core as tables: every command, event, rejection and effect, with its fields and how to say it.
+//!
+//! One source for three uses: the schema that `prepaid schema` prints, the explanation of a line that does not parse,
+//! and the plain words of `prepaid play`. A test holds the tables to the core's own lists of names.
+
+mod commands;
+mod events;
+mod explain;
+mod kind;
+mod rejections;
+mod stored;
+mod words;
+
+pub(crate) use commands::{ASK, COMMANDS, SCRIPT_LINE};
+pub(crate) use events::{EFFECTS, EVENTS};
+pub(crate) use explain::{brief, fields_faults, path, tagged_faults};
+pub(crate) use kind::{Field, Kind, Others, one_of, object_schema, row_of, rows_schema};
+pub(crate) use rejections::REJECTIONS;
+pub(crate) use stored::{BATCH, LOG_LINE, POLICY, PRICE_LIST, SNAPSHOT};
+pub(crate) use words::{instant_words, money_words, say};

@@ -1,0 +1,107 @@
+//! Saying things in plain words, by the templates of the tables.
+
+use serde_json::Value;
+
+use super::kind::{Field, Kind, Row};
+
+/// What `object` is, in the words of its row.
+pub(crate) fn say(row: &Row, object: &Value) -> String {
+    let mut said = String::new();
+    let mut rest = row.words;
+    while let Some((before, after)) = rest.split_once('[') {
+        said.push_str(&filled(before, row.fields, object).unwrap_or_default());
+        let (inside, following) = after.split_once(']').unwrap_or((after, ""));
+        said.push_str(&filled(inside, row.fields, object).unwrap_or_default());
+        rest = following;
+    }
+    said.push_str(&filled(rest, row.fields, object).unwrap_or_default());
+    said
+}
+
+/// The template with its fields in their places; nothing where one is missing.
+fn filled(template: &str, fields: &[Field], object: &Value) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let (name, following) = after.split_once('}').unwrap_or((after, ""));
+        text.push_str(&value_of(name, fields, object)?);
+        rest = following;
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
+fn value_of(name: &str, fields: &[Field], object: &Value) -> Option<String> {
+    let (first, deeper) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
+    let field = fields.iter().find(|field| field.name == first)?;
+    let value = object.get(first).filter(|value| !value.is_null())?;
+    if let (Some(deeper), Kind::Object(fields)) = (deeper, field.kind) {
+        return value_of(deeper, fields, value);
+    }
+    Some(value_words(field.kind, value))
+}
+
+fn value_words(kind: Kind, value: &Value) -> String {
+    let Some(text) = value.as_str() else {
+        return match value {
+            Value::Bool(true) => "yes".into(),
+            Value::Bool(false) => "no".into(),
+            other => other.to_string(),
+        };
+    };
+    match kind {
+        Kind::Amount | Kind::Balance => money_words(text),
+        Kind::Instant => instant_words(text),
+        Kind::Id => id_words(text),
+        Kind::Word(_) | Kind::WordOf(_) => text.replace('_', " "),
+        _ => text.to_string(),
+    }
+}
+
+/// An amount with at least two fractional digits.
+pub(crate) fn money_words(text: &str) -> String {
+    match text.split_once('.') {
+        None => format!("{text}.00"),
+        Some((_, fraction)) if fraction.len() < 2 => format!("{text}0"),
+        Some(_) => text.to_string(),
+    }
+}
+
+/// A time without the letters between its parts; all times are UTC.
+pub(crate) fn instant_words(text: &str) -> String {
+    text.replace('T', " ").replace('Z', "")
+}
+
+/// The end of an id: the beginning of those made from the time is the same for many.
+fn id_words(text: &str) -> String {
+    let start = text.len().saturating_sub(4);
+    format!("..{}", text.get(start..).unwrap_or(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::alphabet::{COMMANDS, EVENTS, row_of};
+
+    #[test]
+    fn a_bracket_whose_field_is_missing_is_left_out() {
+        let row = row_of(COMMANDS, "settle_call").map(|row| {
+            let call = "00000000-0000-0000-0000-00000000c001";
+            (say(row, &json!({ "call": call })), say(row, &json!({ "call": call, "amount": "0.5" })))
+        });
+        assert_eq!(row, Some(("settle call ..c001".into(), "settle call ..c001 for 0.50".into())));
+    }
+
+    #[test]
+    fn every_placeholder_of_the_tables_is_a_field() {
+        for row in COMMANDS.iter().chain(EVENTS) {
+            for part in row.words.split('{').skip(1) {
+                let name = part.split(['}', '.']).next().unwrap_or_default();
+                assert!(row.fields.iter().any(|field| field.name == name), "{} in {}", name, row.tag);
+            }
+        }
+    }
+}

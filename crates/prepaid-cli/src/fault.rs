@@ -1,0 +1,107 @@
+//! What is wrong with an input file, told with file, line, field, value and what would be right; and how a run ends.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// So many faults of a file are told.
+const TOLD: usize = 20;
+
+/// One thing that is wrong with a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The line, from 1; none where the fault is of the file as a whole.
+    pub(crate) line: Option<u64>,
+    /// What is wrong, and what would be right.
+    pub(crate) what: String,
+}
+
+/// The faults of one file, in the order of their lines; there is at least one.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    file: PathBuf,
+    told: Vec<Fault>,
+    untold: u64,
+}
+
+/// Why a run stopped before it did anything.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stopped {
+    /// An input file has faults.
+    #[error("{0}")]
+    Refused(Faults),
+    /// The options do not fit together, or not the input.
+    #[error("{0}")]
+    Unfit(String),
+    /// A file could not be read or written.
+    #[error("cannot {verb} {}: {error}", .file.display())]
+    File {
+        /// What was tried.
+        verb: &'static str,
+        /// Which file.
+        file: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The output could not be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Faults {
+    /// No faults of `file` yet.
+    pub(crate) fn of(file: &Path) -> Self {
+        Self { file: file.into(), told: Vec::new(), untold: 0 }
+    }
+
+    /// Adds a fault.
+    pub(crate) fn add(&mut self, line: Option<u64>, what: impl Into<String>) {
+        if self.told.len() < TOLD {
+            self.told.push(Fault { line, what: what.into() });
+        } else {
+            self.untold = self.untold.saturating_add(1);
+        }
+    }
+
+    /// Whether there are more than are told, so that looking further is of no use.
+    pub(crate) const fn are_many(&self) -> bool {
+        self.untold > 0
+    }
+
+    /// `value`, if there are no faults.
+    pub(crate) fn unless_any<T>(self, value: T) -> Result<T, Stopped> {
+        if self.told.is_empty() { Ok(value) } else { Err(Stopped::Refused(self)) }
+    }
+
+    /// One fault, as the end of a run.
+    pub(crate) fn one(file: &Path, line: Option<u64>, what: impl Into<String>) -> Stopped {
+        let mut faults = Self::of(file);
+        faults.add(line, what);
+        Stopped::Refused(faults)
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.display();
+        for (n, Fault { line, what }) in self.told.iter().enumerate() {
+            let separator = if n == 0 { "" } else { "\n" };
+            match line {
+                Some(line) => write!(f, "{separator}{file}:{line}: {what}")?,
+                None => write!(f, "{separator}{file}: {what}")?,
+            }
+        }
+        match self.untold {
+            0 => Ok(()),
+            1 => write!(f, "\n{file}: and at least one more fault"),
+            more => write!(f, "\n{file}: and at least {more} more faults"),
+        }
+    }
+}
+
+/// The number of the line in which the byte at `offset` stands.
+pub(crate) fn line_at(text: &str, offset: usize) -> u64 {
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
+    u64::try_from(breaks).unwrap_or(u64::MAX).saturating_add(1)
+}

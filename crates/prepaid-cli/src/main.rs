@@ -1,0 +1,66 @@
+//! `prepaid`: plays scripts, charges request logs to an account, prints the schema of everything spoken and stored.
+
+mod alphabet;
+mod chain;
+mod expect;
+mod fault;
+mod files;
+mod meter;
+mod play;
+mod policies;
+mod prices;
+mod schema;
+mod script;
+mod toml_lines;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::fault::Stopped;
+
+/// The life of a prepaid API-credit account: onboarding, keys, metered calls, automatic top-up.
+#[derive(Debug, Parser)]
+#[command(name = "prepaid", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Play(play::Options),
+    Meter(Box<meter::Options>),
+    /// Print the JSON Schema of commands, events, rejections, effects, snapshots, policies, price lists and logs.
+    #[command(after_help = "Example:\n  prepaid schema > schema.json")]
+    Schema,
+}
+
+/// How a run ended that did what it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// All as it should be.
+    Fine,
+    /// An expectation was not met, or a statement does not foot.
+    Otherwise,
+}
+
+fn main() -> ExitCode {
+    let Arguments { verb } = Arguments::parse();
+    let ended = match verb {
+        Verb::Play(options) => play::run(&options),
+        Verb::Meter(options) => meter::run(&options),
+        Verb::Schema => schema::print().map(|()| Ending::Fine),
+    };
+    match ended {
+        Ok(Ending::Fine) => ExitCode::SUCCESS,
+        Ok(Ending::Otherwise) => ExitCode::FAILURE,
+        // Whoever read the output has read enough.
+        Err(Stopped::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(stopped) => {
+            anstream::eprintln!("{stopped}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `prepaid play`: runs a script through the machine and tells what came of each line.
+
+mod tell;
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use prepaid::{Account, AccountId, Balances, Batch, Rejection, step};
+use serde::Serialize;
+
+use crate::chain::Chain;
+use crate::fault::Stopped;
+use crate::script::{self, Line, Pricing};
+use crate::{Ending, policies, prices};
+
+/// Run a script of commands against accounts in memory.
+///
+/// A script has one JSON object a line: {"at": "2025-01-01T00:00:00Z", "actor": "owner", "command": {"type": "tick"}},
+/// and may have "account", "note" and "expect". It is read whole before anything runs. Nothing happens that no line
+/// asks for, but for what is due by a line's time.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  prepaid play examples/first-day.jsonl
+  prepaid play script.jsonl --prices examples/prices/ideogram.toml --log log.jsonl --json
+
+Exit status: 0 all as expected, 1 an expectation was not met, 2 the input was refused and nothing was run.")]
+pub(crate) struct Options {
+    /// The script, one JSON object a line.
+    script: PathBuf,
+    /// The operator's numbers, as JSON or TOML [default: the documented product].
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The price list, as TOML; needed where a line's quote names an item.
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+    /// Write one line a batch there, each with the digest of the line before.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// Tell it as JSON, a line for a line [default where the output is no terminal].
+    #[arg(long, conflicts_with = "text")]
+    json: bool,
+    /// Tell it in words [default on a terminal].
+    #[arg(long)]
+    text: bool,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Told<'a> {
+    Done { events: &'a prepaid::Events, balance: Balances },
+    Refused { rejected: &'a Rejection, balance: Balances },
+}
+
+/// Plays a script.
+pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
+    let policy = policies::read(options.policy.as_deref())?;
+    let prices = options.prices.as_deref().map(prices::read).transpose()?;
+    let list = prices.as_ref().map(|prices| &prices.list);
+    let pricing = Pricing { list, currency: policy.numbers().currency };
+    let lines = script::read(&options.script, pricing)?;
+    let mut log = match &options.log {
+        Some(file) => Some(Chain::begin(file, policy.numbers().id.as_str())?),
+        None => None,
+    };
+    let in_words = options.text || (!options.json && io::stdout().is_terminal());
+    let mut to = io::BufWriter::new(anstream::stdout());
+    let mut accounts: BTreeMap<AccountId, Account> = BTreeMap::new();
+    let (mut expected, mut missed) = (0_usize, 0_usize);
+    for line in &lines {
+        let account = accounts.entry(line.account).or_default();
+        let outcome = step(account, &policy, &line.command, line.at);
+        let balance = account.balance();
+        if let (Some(log), Ok(batch)) = (&mut log, &outcome) {
+            log.add(line.account, batch, balance)?;
+        }
+        if in_words {
+            tell::line(&mut to, line, &outcome, &balance)?;
+        } else {
+            tell_json(&mut to, &outcome, balance)?;
+        }
+        if let Some(expectation) = &line.expect {
+            expected = expected.saturating_add(1);
+            let misses = expectation.misses(&outcome, &balance);
+            if !misses.is_empty() {
+                missed = missed.saturating_add(1);
+                to.flush()?;
+                report(options, line, &misses);
+            }
+        }
+    }
+    to.flush()?;
+    if let Some(log) = log {
+        log.finish()?;
+    }
+    if in_words || missed > 0 {
+        anstream::eprintln!("{} lines played, {missed} of {expected} expectations not met", lines.len());
+    }
+    Ok(if missed == 0 { Ending::Fine } else { Ending::Otherwise })
+}
+
+fn tell_json(to: &mut impl Write, outcome: &Result<Batch, Rejection>, balance: Balances) -> io::Result<()> {
+    let told = match outcome {
+        Ok(batch) => Told::Done { events: &batch.events, balance },
+        Err(rejected) => Told::Refused { rejected, balance },
+    };
+    serde_json::to_writer(&mut *to, &told)?;
+    to.write_all(b"\n")
+}
+
+fn report(options: &Options, line: &Line, misses: &[String]) {
+    for miss in misses {
+        anstream::eprintln!("{}:{}: {miss}", options.script.display(), line.number);
+    }
+}

@@ -1,0 +1,199 @@
+//! Scripts: one JSON object a line, read whole, every faulty line told, before anything runs.
+
+use std::path::Path;
+
+use prepaid::{
+    AccountId, Action, Actor, Amount, Command, Currency, PriceList, Quote, Text, Timestamp, Unpriced, Usage,
+};
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::alphabet::{COMMANDS, SCRIPT_LINE, brief, fields_faults};
+use crate::expect::{self, Expectation};
+use crate::fault::{Faults, Stopped};
+use crate::files::read_text;
+
+/// One line of a script, ready to run.
+#[derive(Debug)]
+pub(crate) struct Line {
+    /// Its number, from 1.
+    pub(crate) number: u64,
+    /// When.
+    pub(crate) at: Timestamp,
+    /// Of which account.
+    pub(crate) account: AccountId,
+    /// What is asked, priced.
+    pub(crate) command: Command,
+    /// The command as it was written.
+    pub(crate) written: Value,
+    /// What its writer has to say.
+    pub(crate) note: Option<String>,
+    /// What should come of it.
+    pub(crate) expect: Option<Expectation>,
+}
+
+/// How calls are priced.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pricing<'a> {
+    /// The price list, if there is one.
+    pub(crate) list: Option<&'a PriceList>,
+    /// The currency of agreed prices.
+    pub(crate) currency: Currency,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Spoken {
+    at: Timestamp,
+    actor: Actor,
+    command: Action<Ask>,
+    #[serde(default)]
+    account: Option<Uuid>,
+    #[serde(default)]
+    note: Option<Text>,
+    #[serde(default)]
+    expect: Option<Value>,
+}
+
+/// What to quote.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Ask {
+    Listed(Usage),
+    Agreed { amount: Amount, reference: Text },
+}
+
+/// Reads a script; empty lines are skipped.
+pub(crate) fn read(file: &Path, pricing: Pricing<'_>) -> Result<Vec<Line>, Stopped> {
+    let text = read_text(file)?;
+    let mut faults = Faults::of(file);
+    let mut read = Vec::new();
+    for (n, text) in (1_u64..).zip(text.lines()) {
+        if text.trim().is_empty() {
+            continue;
+        }
+        match read_line(text, pricing) {
+            Ok(line) => read.push((n, line)),
+            Err(found) => found.into_iter().for_each(|what| faults.add(Some(n), what)),
+        }
+        if faults.are_many() {
+            break;
+        }
+    }
+    let named = named_accounts(&read);
+    let mut lines = Vec::new();
+    for (number, ReadLine { at, account, command, written, note, expect }) in read {
+        match account_of(account, &command.action, &named) {
+            Ok(account) => lines.push(Line { number, at, account, command, written, note, expect }),
+            Err(what) => faults.add(Some(number), what),
+        }
+    }
+    faults.unless_any(lines)
+}
+
+struct ReadLine {
+    at: Timestamp,
+    account: Option<AccountId>,
+    command: Command,
+    written: Value,
+    note: Option<String>,
+    expect: Option<Expectation>,
+}
+
+fn read_line(text: &str, pricing: Pricing<'_>) -> Result<ReadLine, Vec<String>> {
+    let written: Value = serde_json::from_str(text).map_err(|error| vec![no_json(&error)])?;
+    let spoken: Spoken = serde_json::from_str(text).map_err(|error| explained(&written, &error))?;
+    let Spoken { at, actor, command, account, note, expect } = spoken;
+    let expect = expect.as_ref().map(expect::read).transpose()?;
+    let action = command.quoted(|ask| quote(&ask, pricing, at)).map_err(|problem| vec![problem])?;
+    let written = written.get("command").cloned().unwrap_or_default();
+    let note = note.map(|note| note.as_str().to_string());
+    let account = account.map(AccountId);
+    Ok(ReadLine { at, account, command: action.by(actor), written, note, expect })
+}
+
+fn no_json(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let said = said.split(" at line").next().unwrap_or_default();
+    format!("the line is no JSON object: {said} at column {}", error.column())
+}
+
+/// What the tables say of a line that does not read; what serde says where they find nothing.
+fn explained(written: &Value, error: &serde_json::Error) -> Vec<String> {
+    let Value::Object(object) = written else {
+        return vec![format!("the line is {}: must be an object with at, actor and command", brief(written))];
+    };
+    let faults = fields_faults("", &["expect"], SCRIPT_LINE, object);
+    if faults.is_empty() {
+        let said = error.to_string();
+        let said = said.split(" at line").next().unwrap_or_default();
+        vec![format!("field command or beside it: {said}")]
+    } else {
+        faults
+    }
+}
+
+fn quote(ask: &Ask, pricing: Pricing<'_>, at: Timestamp) -> Result<Quote, String> {
+    let usage = match ask {
+        Ask::Agreed { amount, reference } => {
+            return Ok(Quote::agreed(*amount, pricing.currency, reference.clone()));
+        }
+        Ask::Listed(usage) => usage,
+    };
+    let list = pricing.list.ok_or_else(|| {
+        let item = usage.item.as_str();
+        format!("field command.quote.item is {item:?}: needs a price list, see --prices")
+    })?;
+    list.quote(usage, at).map_err(|unpriced| unpriced_words("field command.quote", &unpriced))
+}
+
+/// Why something has no price, with the field at fault.
+pub(crate) fn unpriced_words(at: &str, unpriced: &Unpriced) -> String {
+    match unpriced {
+        Unpriced::NoVersion { .. } | Unpriced::UnknownItem { .. } => {
+            format!("{at}.item: {unpriced}: must be in the price list")
+        }
+        Unpriced::UnknownQuantity { .. } => format!("{at}.quantities: {unpriced}: must be in the price list"),
+        Unpriced::MissingQuantity { .. } | Unpriced::OutOfRange { .. } => format!("{at}.quantities: {unpriced}"),
+    }
+}
+
+/// Every account a script names, in the order of appearance.
+fn named_accounts(lines: &[(u64, ReadLine)]) -> Vec<AccountId> {
+    let mut named = Vec::new();
+    for (_, line) in lines {
+        let opened = opens(&line.command.action);
+        for account in line.account.into_iter().chain(opened) {
+            if !named.contains(&account) {
+                named.push(account);
+            }
+        }
+    }
+    named
+}
+
+const fn opens(action: &Action) -> Option<AccountId> {
+    if let Action::Open { account, .. } = action { Some(*account) } else { None }
+}
+
+/// The account a line is about: the one it names, or the only one there is.
+fn account_of(line: Option<AccountId>, action: &Action, named: &[AccountId]) -> Result<AccountId, String> {
+    match (line, opens(action)) {
+        (Some(line), Some(opened)) if line != opened => {
+            Err(format!("field account is \"{line}\": must be the account the line opens, {opened}"))
+        }
+        (Some(account), _) | (None, Some(account)) => Ok(account),
+        (None, None) => match named {
+            [] => Ok(AccountId(Uuid::nil())),
+            [only] => Ok(*only),
+            [_, _, ..] => Err("field account is missing: must say which, as the script names several".into()),
+        },
+    }
+}
+
+/// The commands by name; a line's command is one of them, as it was read.
+pub(crate) fn words_of(written: &Value) -> Option<String> {
+    let tag = written.get("type")?.as_str()?;
+    crate::alphabet::row_of(COMMANDS, tag).map(|row| crate::alphabet::say(row, written))
+}

@@ -1,0 +1,411 @@
+//! Lives: random choices, turned into commands with the account at hand, so that amounts and times lie at the edges.
+
+use prepaid::{
+    Account, AccountId, Action, Actor, Amount, Balance, CallId, ChargeNumber, Command, Currency, Decline,
+    Digest, KeyId, KeyState, LowerBound, OwnerId, Policy, PolicyNumbers, Quote, RevokeFor, Span, Timestamp,
+    UseKind, next_deadline,
+};
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+/// One draw: what to do and with what, before the account is known.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice {
+    what: u8,
+    amount: u8,
+    id: u8,
+    other: u8,
+    wait: u8,
+}
+
+/// A life before it is lived: a policy, and choices.
+pub fn lives(most: usize) -> impl Strategy<Value = (u8, Vec<Choice>)> {
+    let choice = any::<(u8, u8, u8, u8, u8)>().prop_map(|(what, amount, id, other, wait)| Choice {
+        what,
+        amount,
+        id,
+        other,
+        wait,
+    });
+    (any::<u8>(), prop::collection::vec(choice, 1..most))
+}
+
+fn amount(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+fn span(text: &str) -> Span {
+    text.parse().unwrap()
+}
+
+/// Policies whose numbers are small enough to reach every bound in a short life.
+pub fn policy(n: u8) -> Policy {
+    let documented = PolicyNumbers::documented();
+    let numbers = match n % 7 {
+        0 | 1 => documented,
+        2 => PolicyNumbers::published_2026(),
+        3 => PolicyNumbers {
+            retries: vec![span("1h")],
+            failures_bound: 2,
+            failures_window: span("2d"),
+            places_in_flight: 3,
+            keys_ever: 2,
+            debt_at_settlement: amount("5"),
+            hold: span("10m"),
+            late_window: span("20m"),
+            extension: span("15m"),
+            action_deadline: span("30m"),
+            asking_window: span("1h"),
+            ..documented
+        },
+        4 => PolicyNumbers {
+            charge_unit: amount("1"),
+            smallest_charge: amount("8"),
+            threshold: amount("3"),
+            target: amount("12"),
+            gap: LowerBound::From(amount("3")),
+            retries: vec![],
+            failures_bound: 1,
+            failures_window: span("1h"),
+            maximum_balance: amount("30"),
+            shown_characters: 2,
+            ..documented
+        },
+        5 => PolicyNumbers { debt_at_settlement: amount("30"), places_in_flight: 2, ..documented },
+        _ => PolicyNumbers { top_up_enabled: false, debt_at_settlement: amount("0.01"), ..documented },
+    };
+    Policy::new(numbers).unwrap()
+}
+
+/// The same policy once newer terms are required, since an instant within reach.
+pub fn with_newer_terms(policy: &Policy, since: Timestamp) -> Policy {
+    let numbers = PolicyNumbers {
+        terms_required: "TOS_2025_06_01".parse().unwrap(),
+        terms_required_since: since,
+        terms_grace: span("3h"),
+        ..policy.numbers().clone()
+    };
+    Policy::new(numbers).unwrap()
+}
+
+/// When lives begin.
+pub fn dawn() -> Timestamp {
+    "2025-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn moved(at: Timestamp, micros: i64) -> Timestamp {
+    Timestamp::from_micros(at.as_micros().saturating_add(micros)).unwrap_or(at)
+}
+
+fn uuid(n: u8) -> Uuid {
+    Uuid::from_u128(u128::from(n))
+}
+
+const HOUR: i64 = 3_600_000_000;
+
+impl Choice {
+    /// The time of the step: now, shortly after, at a deadline or next to it, much later, or earlier.
+    pub fn when(self, account: &Account, now: Timestamp) -> Timestamp {
+        let deadline = next_deadline(account);
+        let near = |micros: i64| deadline.map_or(now, |at| moved(at, micros));
+        match self.wait % 16 {
+            0..=5 => now,
+            6 => moved(now, 1),
+            7 => near(-1),
+            8 | 9 => near(0),
+            10 => near(1),
+            11 => moved(now, HOUR),
+            12 if self.other % 4 == 0 => moved(now, 25 * HOUR),
+            13 => moved(now, -HOUR),
+            14 => moved(now, 10_000_000),
+            15 if self.other % 4 == 0 => moved(now, 31 * 24 * HOUR),
+            _ => moved(now, 60_000_000),
+        }
+    }
+
+    /// An amount at an edge: of the range, of the balance, of the settings, of the open charge or call.
+    fn edge(self, account: &Account) -> Amount {
+        let balance = account.balance();
+        let settings = account.top_up_settings();
+        let (threshold, target) =
+            settings.map_or((Amount::ZERO, Amount::ZERO), |set| (set.threshold, set.target));
+        let charge = account.open_charge().map_or(target, |charge| charge.amount);
+        let hold = account.open_calls().next().map_or(amount("0.3"), |call| call.amount);
+        let to_threshold =
+            Balance::from(threshold).shortfall(balance.available.credit()).unwrap_or(Amount::ZERO);
+        let base = match self.amount % 16 {
+            0 => Amount::ZERO,
+            1 => Amount::SMALLEST,
+            2 => amount("0.01"),
+            3 => amount("0.025"),
+            4 => balance.posted.credit(),
+            5 => balance.available.credit(),
+            6 => threshold,
+            7 => target,
+            8 | 9 => to_threshold,
+            10 => charge,
+            11 => hold,
+            12 => amount("1"),
+            13 => amount("300"),
+            14 => Amount::MAX,
+            _ => amount("2"),
+        };
+        let nudged = match self.amount / 16 % 8 {
+            0 => base.checked_add(Amount::SMALLEST).ok(),
+            1 => base.checked_sub(Amount::SMALLEST).ok(),
+            2 => base.checked_add(amount("0.01")).ok(),
+            3 => base.checked_sub(amount("0.01")).ok(),
+            _ => None,
+        };
+        nudged.unwrap_or(base)
+    }
+
+    /// A whole number of cents near the edge, for what must be whole charge units most of the time.
+    fn cents(self, account: &Account) -> Amount {
+        let edge = self.edge(account);
+        if self.other % 8 == 0 {
+            return edge;
+        }
+        let cents = edge.to_decimal().round_dp(2).min(Decimal::from(5_000));
+        Amount::try_from(cents).unwrap()
+    }
+
+    /// A call that is remembered, mostly; for a new one an id that is not.
+    fn known_call(self, account: &Account) -> CallId {
+        let known: Vec<CallId> = account
+            .open_calls()
+            .map(|open| open.call)
+            .chain(account.late_calls().map(|late| late.call))
+            .collect();
+        match self.id % 8 {
+            0 => CallId(uuid(self.id % 16)),
+            _ if known.is_empty() => CallId(uuid(1)),
+            n => known[usize::from(n) % known.len()],
+        }
+    }
+
+    fn new_call(self, account: &Account) -> CallId {
+        match self.id % 8 {
+            0 => self.known_call(account),
+            _ => CallId(uuid(16 + self.id % 16 + self.amount / 16 * 16 % 128)),
+        }
+    }
+
+    /// A key that works, mostly.
+    fn key(self, account: &Account) -> KeyId {
+        let working = account.keys().iter().filter(|key| matches!(key.state, KeyState::Active {}));
+        let working: Vec<KeyId> =
+            working.map(|key| key.id).chain(account.pending_key().map(|key| key.id)).collect();
+        match self.id / 8 % 8 {
+            0 => KeyId(uuid(self.id % 4)),
+            _ if working.is_empty() => KeyId(uuid(1)),
+            n => working[usize::from(n) % working.len()],
+        }
+    }
+
+    fn charge(self, account: &Account) -> ChargeNumber {
+        let open = account.open_charge().map(|charge| charge.number.0);
+        let last = account.charges().last().map_or(0, |charge| charge.number.0);
+        match self.id % 8 {
+            0 => ChargeNumber(if self.other == 3 { last + 2 } else { last }),
+            1 => ChargeNumber(u32::from(self.amount) % (last + 1)),
+            _ => ChargeNumber(open.unwrap_or(last)),
+        }
+    }
+
+    /// What a charge asked, mostly, so that results agree.
+    fn taken(self, account: &Account) -> Amount {
+        let number = self.charge(account);
+        let open = account.open_charge().filter(|charge| charge.number == number).map(|charge| charge.amount);
+        let asked = open.or_else(|| account.charge(number).map(|charge| charge.amount));
+        match self.amount % 8 {
+            0 => self.edge(account),
+            _ => asked.unwrap_or(amount("20")),
+        }
+    }
+
+    fn quote(self, account: &Account) -> Quote {
+        let currency = if self.other == 255 { "EUR".parse().unwrap() } else { Currency::USD };
+        let price = match self.id / 64 {
+            0 | 1 => self.edge(account),
+            2 => amount("0.025"),
+            _ => amount("1.3"),
+        };
+        Quote::agreed(price, currency, "agreed".parse().unwrap())
+    }
+
+    /// The command: forward on the way to an active account most of the time, anything otherwise.
+    pub fn command(self, account: &Account, now: Timestamp) -> Command {
+        let action = match (self.what, account.stage()) {
+            (0..160, prepaid::StageTag::Vacant) => self.open(),
+            (0..160, prepaid::StageTag::Registered) => self.accept("TOS_2024_04_20"),
+            (0..160, prepaid::StageTag::Agreed) => self.choose_use(),
+            (0..160, prepaid::StageTag::Described) => self.link(),
+            (0..160, prepaid::StageTag::Linked) => self.create_key(now),
+            (0..120, prepaid::StageTag::Funding) => self.result(account),
+            (what, _) => self.any(what, account, now),
+        };
+        let actors = action.tag().actors();
+        let actor = match self.other {
+            7 => Actor::Clock,
+            8 => Actor::Owner,
+            other => actors[usize::from(other) % actors.len()],
+        };
+        action.by(actor)
+    }
+
+    fn any(self, what: u8, account: &Account, now: Timestamp) -> Action {
+        let (call, key) = (self.known_call(account), self.key(account));
+        match what % 32 {
+            0..=3 => Action::ChargeCall { call: self.new_call(account), key, quote: self.quote(account) },
+            4..=7 => {
+                let units = u16::from(self.other % 16 > 0) + u16::from(self.other % 4 == 1);
+                Action::AuthorizeCall { call: self.new_call(account), key, quote: self.quote(account), units }
+            }
+            8 | 9 => {
+                let hold = account.open_calls().find(|open| open.call == call).map(|open| open.amount);
+                let amount = match self.other % 4 {
+                    0 => None,
+                    1 => hold.map(|hold| hold.checked_add(self.edge(account)).unwrap_or(hold)),
+                    2 => hold.map(|hold| hold.checked_sub(amount("0.01")).unwrap_or(hold)),
+                    _ => Some(self.edge(account)),
+                };
+                Action::SettleCall { call, amount }
+            }
+            10 => Action::ReleaseCall { call },
+            11 => {
+                let until =
+                    account.open_calls().find(|open| open.call == call).map_or(now, |open| open.deadline);
+                let until = match self.other % 8 {
+                    0 => until,
+                    1..=3 => moved(until, 1),
+                    4..=6 => moved(until, 5 * 60_000_000),
+                    _ => moved(now, 24 * HOUR),
+                };
+                Action::ExtendCall { call, until }
+            }
+            12..=16 if account.open_charge().is_some() || self.id % 4 == 0 => self.result(account),
+            12 | 13 => Action::ChargeCall { call: self.new_call(account), key, quote: self.quote(account) },
+            14..=16 => Action::Tick {},
+            17 => {
+                let taken = match self.other % 8 {
+                    0..=3 => Amount::ZERO,
+                    4 => self.edge(account),
+                    _ => self.taken(account),
+                };
+                let evidence = "evidence".parse().unwrap();
+                Action::ResolveCharge { charge: self.charge(account), taken, evidence }
+            }
+            18 => Action::CancelCharge { charge: self.charge(account) },
+            19 => Action::TopUp { amount: self.cents(account) },
+            20 | 21 => {
+                let threshold = (self.id % 2 == 0).then(|| self.cents(account));
+                let other = Self { amount: self.other, ..self };
+                let target = (self.id % 4 < 2).then(|| other.cents(account));
+                let enabled = [None, Some(true), Some(false), Some(true)][usize::from(self.id / 4 % 4)];
+                Action::SetTopUp { threshold, target, enabled }
+            }
+            22 => Action::ReactivateTopUp {},
+            23 => self.link(),
+            24 => self.create_key(now),
+            25 => match self.id % 2 {
+                0 if self.amount % 4 == 0 => Action::RevokeKey {
+                    key,
+                    reason: if self.other % 2 == 0 { RevokeFor::Leaked } else { RevokeFor::Requested },
+                },
+                _ => Action::RelabelKey {
+                    key,
+                    label: (self.other % 2 == 0).then(|| "laptop".parse().unwrap()),
+                },
+            },
+            26 => match self.other % 4 {
+                0 if account.open_charge().is_none() => Action::Suspend {
+                    reason: if self.id % 2 == 0 { "fraud" } else { "audit" }.parse().unwrap(),
+                },
+                _ => Action::Resume {},
+            },
+            27 => match self.other % 4 {
+                0 => self.choose_use(),
+                1 => self.open(),
+                2 => Action::UpdateBilling {
+                    kind: (self.id % 2 == 0).then_some(UseKind::Business),
+                    billing_ref: "billing/2".parse().unwrap(),
+                    billing_digest: Digest([self.id % 2; 32]),
+                },
+                _ => self.accept(if self.id % 8 == 0 { "TOS_2024_04_20" } else { "TOS_2025_06_01" }),
+            },
+            28 => self.accept("TOS_2025_06_01"),
+            _ => Action::Tick {},
+        }
+    }
+
+    fn result(self, account: &Account) -> Action {
+        let charge = self.charge(account);
+        let reference = || "ch_1".parse().unwrap();
+        match self.other % 8 {
+            0..=2 => Action::ChargeSucceeded { charge, amount: self.taken(account), reference: reference() },
+            3 => Action::ChargeActionRequired { charge, reference: reference() },
+            4 => Action::ChargeFailed {
+                charge,
+                decline: Decline::Soft,
+                reason: "insufficient funds".parse().unwrap(),
+            },
+            5 => Action::ChargeFailed {
+                charge,
+                decline: Decline::Hard,
+                reason: "stolen card".parse().unwrap(),
+            },
+            6 => Action::ChargeCancelled { charge },
+            _ => Action::ChargeNotFound { charge },
+        }
+    }
+
+    fn open(self) -> Action {
+        let currency =
+            [None, Some(Currency::USD), None, Some("EUR".parse().unwrap())][usize::from(self.id % 4)];
+        Action::Open { account: AccountId(uuid(1)), owner: OwnerId(uuid(2)), currency }
+    }
+
+    fn accept(self, version: &str) -> Action {
+        let entity = (self.id % 2 == 0).then(|| "Analytical Engines Ltd".parse().unwrap());
+        Action::AcceptTerms { version: version.parse().unwrap(), by: "Ada".parse().unwrap(), entity }
+    }
+
+    fn choose_use(self) -> Action {
+        Action::ChooseUse {
+            kind: if self.id % 2 == 0 { UseKind::Personal } else { UseKind::Business },
+            billing_ref: (self.id % 5 < 2).then(|| "billing/1".parse().unwrap()),
+            billing_digest: (self.id % 5 < 3).then_some(Digest([9; 32])),
+        }
+    }
+
+    fn link(self) -> Action {
+        let (token, fingerprint) =
+            [("pm_1", Some("fp_1")), ("pm_2", Some("fp_1")), ("pm_3", None), ("pm_4", Some("fp_2"))]
+                [usize::from(self.id % 4)];
+        Action::LinkPaymentMethod {
+            token: token.parse().unwrap(),
+            fingerprint: fingerprint.map(|text| text.parse().unwrap()),
+            brand: "visa".parse().unwrap(),
+            last_four: "4242".parse().unwrap(),
+            expires: "2031-01".parse().unwrap(),
+        }
+    }
+
+    fn create_key(self, now: Timestamp) -> Action {
+        let expires_at = match self.other % 8 {
+            0 => Some(now),
+            1 => Some(moved(now, 1)),
+            2 => Some(moved(now, HOUR)),
+            _ => None,
+        };
+        Action::CreateKey {
+            key: KeyId(uuid(self.id % 4)),
+            digest: Digest([if self.other == 11 { 1 } else { self.id % 4 + self.amount / 64 * 4 }; 32]),
+            shown: if self.other == 9 { "ppk_A1b2c" } else { "ppk_A1" }.parse().unwrap(),
+            label: (self.other % 2 == 0).then(|| "server".parse().unwrap()),
+            expires_at,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! F5. Bars: too many failed charges of one payment method.

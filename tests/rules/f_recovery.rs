@@ -1,0 +1,1 @@
+//! F5. Waits and pauses after failed charges.

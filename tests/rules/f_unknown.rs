@@ -1,0 +1,1 @@
+//! F3, F4. Unknown outcomes and required action.

@@ -1,0 +1,1 @@
+//! K7. Who may send which command.
