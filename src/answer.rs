@@ -28,7 +28,6 @@ pub(crate) fn answer(
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "a routing table, one row a variant")]
 fn answer_opened(
     opened: &Opened,
     policy: &Policy,

@@ -1,13 +1,17 @@
 //! What may be asked of an account: the commands, who may send them (K7), and what they carry.
 
+mod quoted;
+mod table;
+
 use serde::{Deserialize, Serialize};
 
-use crate::account::StageTag;
+pub use self::table::ActionTag;
+
+use crate::currency::Currency;
 use crate::id::{AccountId, CallId, ChargeNumber, Digest, KeyId, OwnerId, Shown};
-use crate::money::{Amount, Currency};
+use crate::money::Amount;
 use crate::payment::{CardExpiry, Fingerprint, LastFour, PaymentToken};
 use crate::price::Quote;
-use crate::tags::tags;
 use crate::text::{Label, TermsVersion, Text};
 use crate::time::Timestamp;
 
@@ -294,114 +298,6 @@ const fn is_one_unit(units: &u16) -> bool {
     *units == 1
 }
 
-tags! {
-    /// The name of a command.
-    ActionTag for @Q Action<Q> {
-        Open => "open",
-        AcceptTerms => "accept_terms",
-        ChooseUse => "choose_use",
-        LinkPaymentMethod => "link_payment_method",
-        UpdateBilling => "update_billing",
-        CreateKey => "create_key",
-        RelabelKey => "relabel_key",
-        RevokeKey => "revoke_key",
-        SetTopUp => "set_top_up",
-        ReactivateTopUp => "reactivate_top_up",
-        TopUp => "top_up",
-        CancelCharge => "cancel_charge",
-        ChargeSucceeded => "charge_succeeded",
-        ChargeActionRequired => "charge_action_required",
-        ChargeFailed => "charge_failed",
-        ChargeCancelled => "charge_cancelled",
-        ChargeNotFound => "charge_not_found",
-        ResolveCharge => "resolve_charge",
-        AuthorizeCall => "authorize_call",
-        ChargeCall => "charge_call",
-        ExtendCall => "extend_call",
-        SettleCall => "settle_call",
-        ReleaseCall => "release_call",
-        Suspend => "suspend",
-        Resume => "resume",
-        Tick => "tick",
-    }
-}
-
-impl ActionTag {
-    /// Who may send this command (K7).
-    ///
-    /// ```
-    /// use prepaid::{ActionTag, Actor};
-    /// assert_eq!(ActionTag::TopUp.actors(), [Actor::Owner]);
-    /// ```
-    #[must_use]
-    pub const fn actors(self) -> &'static [Actor] {
-        match self {
-            Self::AcceptTerms
-            | Self::ChooseUse
-            | Self::LinkPaymentMethod
-            | Self::UpdateBilling
-            | Self::CreateKey
-            | Self::TopUp => &[Actor::Owner],
-            Self::Open
-            | Self::RelabelKey
-            | Self::RevokeKey
-            | Self::SetTopUp
-            | Self::ReactivateTopUp
-            | Self::CancelCharge => &[Actor::Owner, Actor::Operator],
-            Self::ResolveCharge | Self::Suspend | Self::Resume => &[Actor::Operator],
-            Self::ChargeSucceeded
-            | Self::ChargeActionRequired
-            | Self::ChargeFailed
-            | Self::ChargeCancelled
-            | Self::ChargeNotFound => &[Actor::Provider],
-            Self::AuthorizeCall
-            | Self::ChargeCall
-            | Self::ExtendCall
-            | Self::SettleCall
-            | Self::ReleaseCall => &[Actor::Gateway],
-            Self::Tick => &[Actor::Clock],
-        }
-    }
-}
-
-impl ActionTag {
-    /// The stage, or the earliest of the stages, in which this command is possible (A2).
-    ///
-    /// ```
-    /// use prepaid::{ActionTag, StageTag};
-    /// assert_eq!(ActionTag::CreateKey.needs(), StageTag::Linked);
-    /// ```
-    #[must_use]
-    pub const fn needs(self) -> StageTag {
-        match self {
-            Self::Open => StageTag::Vacant,
-            Self::ChooseUse => StageTag::Agreed,
-            Self::LinkPaymentMethod | Self::UpdateBilling => StageTag::Described,
-            Self::CreateKey => StageTag::Linked,
-            Self::RelabelKey | Self::RevokeKey => StageTag::Funding,
-            Self::TopUp
-            | Self::AuthorizeCall
-            | Self::ChargeCall
-            | Self::ExtendCall
-            | Self::SettleCall
-            | Self::ReleaseCall => StageTag::Active,
-            Self::AcceptTerms
-            | Self::SetTopUp
-            | Self::ReactivateTopUp
-            | Self::CancelCharge
-            | Self::ChargeSucceeded
-            | Self::ChargeActionRequired
-            | Self::ChargeFailed
-            | Self::ChargeCancelled
-            | Self::ChargeNotFound
-            | Self::ResolveCharge
-            | Self::Suspend
-            | Self::Resume
-            | Self::Tick => StageTag::Registered,
-        }
-    }
-}
-
 impl Action {
     /// This, asked by `actor`.
     ///
@@ -412,69 +308,5 @@ impl Action {
     #[must_use]
     pub const fn by(self, actor: Actor) -> Command {
         Command { actor, action: self }
-    }
-}
-
-impl<Q> Action<Q> {
-    /// The same command with its quote, if it has one, replaced by what `quote` makes of it.
-    ///
-    /// # Errors
-    /// What `quote` answers.
-    ///
-    /// ```
-    /// use prepaid::{Action, Quote, Usage};
-    /// let tick: Action<Usage> = Action::Tick {};
-    /// assert_eq!(tick.quoted(|_| Err::<Quote, _>("no price list")), Ok(Action::Tick {}));
-    /// ```
-    #[expect(clippy::too_many_lines, reason = "a routing table, one row a variant")]
-    pub fn quoted<R, E>(self, quote: impl FnOnce(Q) -> Result<R, E>) -> Result<Action<R>, E> {
-        Ok(match self {
-            Self::AuthorizeCall { call, key, quote: asked, units } => {
-                Action::AuthorizeCall { call, key, quote: quote(asked)?, units }
-            }
-            Self::ChargeCall { call, key, quote: asked } => {
-                Action::ChargeCall { call, key, quote: quote(asked)? }
-            }
-            Self::Open { account, owner, currency } => Action::Open { account, owner, currency },
-            Self::AcceptTerms { version, by, entity } => Action::AcceptTerms { version, by, entity },
-            Self::ChooseUse { kind, billing_ref, billing_digest } => {
-                Action::ChooseUse { kind, billing_ref, billing_digest }
-            }
-            Self::LinkPaymentMethod { token, fingerprint, brand, last_four, expires } => {
-                Action::LinkPaymentMethod { token, fingerprint, brand, last_four, expires }
-            }
-            Self::UpdateBilling { kind, billing_ref, billing_digest } => {
-                Action::UpdateBilling { kind, billing_ref, billing_digest }
-            }
-            Self::CreateKey { key, digest, shown, label, expires_at } => {
-                Action::CreateKey { key, digest, shown, label, expires_at }
-            }
-            Self::RelabelKey { key, label } => Action::RelabelKey { key, label },
-            Self::RevokeKey { key, reason } => Action::RevokeKey { key, reason },
-            Self::SetTopUp { threshold, target, enabled } => Action::SetTopUp { threshold, target, enabled },
-            Self::ReactivateTopUp {} => Action::ReactivateTopUp {},
-            Self::TopUp { amount } => Action::TopUp { amount },
-            Self::CancelCharge { charge } => Action::CancelCharge { charge },
-            Self::ChargeSucceeded { charge, amount, reference } => {
-                Action::ChargeSucceeded { charge, amount, reference }
-            }
-            Self::ChargeActionRequired { charge, reference } => {
-                Action::ChargeActionRequired { charge, reference }
-            }
-            Self::ChargeFailed { charge, decline, reason } => {
-                Action::ChargeFailed { charge, decline, reason }
-            }
-            Self::ChargeCancelled { charge } => Action::ChargeCancelled { charge },
-            Self::ChargeNotFound { charge } => Action::ChargeNotFound { charge },
-            Self::ResolveCharge { charge, taken, evidence } => {
-                Action::ResolveCharge { charge, taken, evidence }
-            }
-            Self::ExtendCall { call, until } => Action::ExtendCall { call, until },
-            Self::SettleCall { call, amount } => Action::SettleCall { call, amount },
-            Self::ReleaseCall { call } => Action::ReleaseCall { call },
-            Self::Suspend { reason } => Action::Suspend { reason },
-            Self::Resume {} => Action::Resume {},
-            Self::Tick {} => Action::Tick {},
-        })
     }
 }

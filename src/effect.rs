@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use crate::account::charges::{ChargePhase, OpenCharge};
 use crate::account::{Account, Opened};
+use crate::currency::Currency;
 use crate::event::ChargeKind;
 use crate::id::{AccountId, ChargeNumber};
-use crate::money::{Amount, Currency};
+use crate::money::Amount;
 use crate::payment::PaymentToken;
 use crate::tags::tags;
 use crate::text::Text;

@@ -6,8 +6,9 @@ use alloc::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Decline, UseKind};
+use crate::currency::Currency;
 use crate::id::{AccountId, CallId, ChargeNumber, Digest, KeyId, KeyNumber, OwnerId, Shown};
-use crate::money::{Amount, Currency};
+use crate::money::Amount;
 use crate::payment::{Fingerprint, PaymentMethod, PaymentToken};
 use crate::price::QuoteOrigin;
 use crate::tags::tags;

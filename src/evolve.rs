@@ -105,7 +105,6 @@ fn open(at: Timestamp, opening: &AccountOpened) -> Opened {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "a routing table, one row a variant")]
 fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Corrupt> {
     match event {
         Event::AccountOpened(_) => return Err(Corrupt("the account is open")),

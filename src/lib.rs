@@ -60,12 +60,14 @@
 //! # }
 //! ```
 #![no_std]
+#![forbid(unsafe_code)]
 
 extern crate alloc;
 
 mod account;
 mod answer;
 mod command;
+mod currency;
 mod effect;
 mod event;
 mod events;
@@ -89,6 +91,7 @@ pub use account::{
     LateCall, OpenCall, OpenCharge, Opened, Outcome, Recovery, Reports, StageTag, Standing, Term, Violation,
 };
 pub use command::{Action, ActionTag, Actor, Command, Decline, RevokeFor, UseKind};
+pub use currency::{Currency, CurrencyError};
 pub use effect::{Effect, EffectTag, IdempotencyKey, effects};
 pub use event::{
     AccountOpened, Billing, CancelCause, ChargeKind, ChargeRequested, Event, EventTag, KeyCreated,
@@ -99,7 +102,7 @@ pub use evolve::{CorruptHistory, evolve, replay};
 pub use id::{
     AccountId, CallId, ChargeNumber, Digest, DigestError, KeyId, KeyNumber, OwnerId, Shown, ShownError,
 };
-pub use money::{Amount, AmountError, Balance, Currency, CurrencyError};
+pub use money::{Amount, AmountError, Balance};
 pub use payment::{CardExpiry, Fingerprint, LastFour, PaymentError, PaymentMethod, PaymentToken};
 pub use policy::{LowerBound, Policy, PolicyFault, PolicyFaults, PolicyNumbers};
 pub use price::{

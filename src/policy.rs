@@ -6,8 +6,9 @@ use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::currency::Currency;
 use crate::event::TopUpSettings;
-use crate::money::{Amount, Balance, Currency};
+use crate::money::{Amount, Balance};
 use crate::rejection::SettingFault;
 use crate::text::{TermsVersion, Text};
 use crate::time::{Span, Timestamp};

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::money::{Amount, Currency};
+use crate::currency::Currency;
+use crate::money::Amount;
 use crate::text::Text;
 use crate::time::Timestamp;
 

@@ -1,15 +1,25 @@
 //! Why a command was refused, in order of precedence: of several reasons the one declared first is given.
 
+mod class;
+mod fault;
+mod outlook;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use serde::Serialize;
 
+pub use self::class::RejectionClass;
+pub use self::fault::SettingFault;
+pub use self::outlook::TopUpOutlook;
+
+use self::fault::Listed;
 use crate::account::StageTag;
 use crate::command::{ActionTag, Actor};
-use crate::event::{ChargeKind, PauseReason};
+use crate::currency::Currency;
+use crate::event::{ChargeKind, EventTag};
 use crate::id::{CallId, ChargeNumber, KeyId};
-use crate::money::{Amount, Currency};
+use crate::money::Amount;
 use crate::tags::tags;
 use crate::text::{TermsVersion, Text};
 use crate::time::Timestamp;
@@ -272,7 +282,7 @@ pub enum Rejection {
     #[error("defect in {event}: drop the account and reload it")]
     Defect {
         /// Which event.
-        event: crate::event::EventTag,
+        event: EventTag,
     },
 }
 
@@ -293,278 +303,6 @@ impl core::fmt::Display for NotAfter {
         match self.0 {
             Some(bound) => write!(f, " and not after {bound}"),
             None => Ok(()),
-        }
-    }
-}
-
-/// Writes faults one after another.
-struct Listed<'a>(&'a [SettingFault]);
-
-impl core::fmt::Display for Listed<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        for (n, fault) in self.0.iter().enumerate() {
-            let separator = if n == 0 { "" } else { "; " };
-            write!(f, "{separator}{fault}")?;
-        }
-        Ok(())
-    }
-}
-
-/// Whether and when an automatic top-up will help (F6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum TopUpOutlook {
-    /// The account was never funded (E1).
-    NotFunded,
-    /// A charge, of whatever kind, is open.
-    Pending {
-        /// Which charge.
-        charge: ChargeNumber,
-    },
-    /// It is switched off (E6).
-    Off,
-    /// It is paused until something clears it (F5).
-    Paused {
-        /// Why.
-        reason: PauseReason,
-    },
-    /// The balance is above the threshold: nothing is due (E1).
-    AboveThreshold,
-    /// It waits after a soft decline (F5).
-    RetryAt {
-        /// When the wait ends.
-        at: Timestamp,
-    },
-    /// The payment method is barred (F5).
-    BarredUntil {
-        /// When the bar ends.
-        until: Timestamp,
-    },
-    /// The account is suspended (J1).
-    Suspended,
-    /// The terms are outdated and past their grace (A6).
-    TermsOutdated,
-    /// Everything E1 asks for holds: the next accepted command that changes something charges.
-    Due,
-}
-
-impl core::fmt::Display for TopUpOutlook {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::NotFunded => f.write_str("not before the first funding"),
-            Self::Pending { charge } => write!(f, "pending as charge {charge}"),
-            Self::Off => f.write_str("off"),
-            Self::Paused { reason } => write!(f, "paused after {}", reason.as_text()),
-            Self::AboveThreshold => f.write_str("not due: the balance is above the threshold"),
-            Self::RetryAt { at } => write!(f, "due at {at}"),
-            Self::BarredUntil { until } => write!(f, "barred until {until}"),
-            Self::Suspended => f.write_str("suspended"),
-            Self::TermsOutdated => f.write_str("waiting for the terms to be accepted"),
-            Self::Due => f.write_str("due with the next change"),
-        }
-    }
-}
-
-impl PauseReason {
-    const fn as_text(self) -> &'static str {
-        match self {
-            Self::HardDecline => "a hard decline",
-            Self::ChargeAbandoned => "an abandoned charge",
-            Self::RetriesExhausted => "the last retry",
-        }
-    }
-}
-
-/// One fault of a top-up setting (E5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum SettingFault {
-    /// The threshold is not whole charge units.
-    #[error("threshold {given} must be a whole number of {unit}")]
-    ThresholdNotWhole {
-        /// The threshold.
-        given: Amount,
-        /// The charge unit.
-        unit: Amount,
-    },
-    /// The threshold is too low.
-    #[error("threshold {given} must be {bound}")]
-    ThresholdTooLow {
-        /// The threshold.
-        given: Amount,
-        /// What the policy asks.
-        bound: crate::policy::LowerBound,
-    },
-    /// The threshold is too high.
-    #[error("threshold {given} must be at most {at_most}")]
-    ThresholdTooHigh {
-        /// The threshold.
-        given: Amount,
-        /// The policy's maximum.
-        at_most: Amount,
-    },
-    /// The target is not whole charge units.
-    #[error("target {given} must be a whole number of {unit}")]
-    TargetNotWhole {
-        /// The target.
-        given: Amount,
-        /// The charge unit.
-        unit: Amount,
-    },
-    /// The target is too low.
-    #[error("target {given} must be {bound}")]
-    TargetTooLow {
-        /// The target.
-        given: Amount,
-        /// What the policy asks.
-        bound: crate::policy::LowerBound,
-    },
-    /// The target is too high.
-    #[error("target {given} must be at most {at_most}")]
-    TargetTooHigh {
-        /// The target.
-        given: Amount,
-        /// The policy's maximum.
-        at_most: Amount,
-    },
-    /// The target is not far enough above the threshold; never level with it or below.
-    #[error("target {target} must be above threshold {threshold} (gap {gap})")]
-    GapTooSmall {
-        /// The threshold.
-        threshold: Amount,
-        /// The target.
-        target: Amount,
-        /// What the policy asks of the difference.
-        gap: crate::policy::LowerBound,
-    },
-}
-
-/// What kind of answer a rejection is, for a shell to map (say, to an HTTP status).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RejectionClass {
-    /// Not theirs to ask, or the key does not authenticate.
-    Forbidden,
-    /// The command itself is wrong.
-    Invalid,
-    /// What it names does not exist.
-    NotFound,
-    /// It contradicts what is already so.
-    Conflict,
-    /// Money is missing.
-    PaymentRequired,
-    /// Too much at once.
-    Limited,
-    /// A fault of this library.
-    Defect,
-}
-
-impl Rejection {
-    /// What kind of answer this is.
-    ///
-    /// ```
-    /// use prepaid::{Amount, Rejection, RejectionClass};
-    /// let debt = Rejection::Debt { debt: Amount::SMALLEST };
-    /// assert_eq!(debt.class(), RejectionClass::PaymentRequired);
-    /// ```
-    #[must_use]
-    pub const fn class(&self) -> RejectionClass {
-        match self {
-            Self::WrongActor { .. }
-            | Self::KeyInactive { .. }
-            | Self::KeyRevoked { .. }
-            | Self::KeyExpired { .. }
-            | Self::Suspended { .. }
-            | Self::TermsOutdated(_) => RejectionClass::Forbidden,
-            Self::CurrencyMismatch { .. }
-            | Self::FieldMissing { .. }
-            | Self::TermsMismatch { .. }
-            | Self::ShownTooLong { .. }
-            | Self::TimeOutOfBounds { .. }
-            | Self::UnitsZero {}
-            | Self::SettingsInvalid { .. }
-            | Self::AmountNotWhole { .. }
-            | Self::AmountOutOfBounds { .. }
-            | Self::BalanceTooHigh { .. }
-            | Self::AboveHold { .. }
-            | Self::OutOfRange { .. } => RejectionClass::Invalid,
-            Self::KeyUnknown { .. } | Self::ChargeUnknown { .. } | Self::CallNotOpen { .. } => {
-                RejectionClass::NotFound
-            }
-            Self::OutOfOrder { .. }
-            | Self::KeyConflict { .. }
-            | Self::CallConflict { .. }
-            | Self::AlreadyExtended { .. }
-            | Self::ChargeSucceeded { .. }
-            | Self::ChargeUnresolved { .. }
-            | Self::ChargeEnded { .. }
-            | Self::ActionNotRequired { .. }
-            | Self::ChargeOpen { .. } => RejectionClass::Conflict,
-            Self::Debt { .. } | Self::InsufficientCredit { .. } | Self::MethodBarred { .. } => {
-                RejectionClass::PaymentRequired
-            }
-            Self::TooManyInFlight { .. } | Self::TooManyKeys { .. } => RejectionClass::Limited,
-            Self::Defect { .. } => RejectionClass::Defect,
-        }
-    }
-
-    /// Whether the same command may succeed later without anybody acting on the account: when a call or a charge
-    /// has ended, a wait or a bar is over, or a top-up has come.
-    ///
-    /// ```
-    /// use prepaid::{Amount, Rejection, TopUpOutlook};
-    /// let short = |outlook| Rejection::InsufficientCredit { short: Amount::SMALLEST, held: Amount::ZERO, outlook };
-    /// assert!(short(TopUpOutlook::Pending { charge: prepaid::ChargeNumber(1) }).is_retryable());
-    /// assert!(!short(TopUpOutlook::Off).is_retryable());
-    /// ```
-    #[must_use]
-    pub const fn is_retryable(&self) -> bool {
-        match self {
-            Self::TooManyInFlight { .. } | Self::ChargeOpen { .. } | Self::MethodBarred { .. } => true,
-            Self::InsufficientCredit { outlook, .. } => match outlook {
-                TopUpOutlook::Pending { .. }
-                | TopUpOutlook::RetryAt { .. }
-                | TopUpOutlook::BarredUntil { .. }
-                | TopUpOutlook::Due => true,
-                TopUpOutlook::NotFunded
-                | TopUpOutlook::Off
-                | TopUpOutlook::Paused { .. }
-                | TopUpOutlook::AboveThreshold
-                | TopUpOutlook::Suspended
-                | TopUpOutlook::TermsOutdated => false,
-            },
-            Self::WrongActor { .. }
-            | Self::CurrencyMismatch { .. }
-            | Self::OutOfOrder { .. }
-            | Self::FieldMissing { .. }
-            | Self::TermsMismatch { .. }
-            | Self::KeyUnknown { .. }
-            | Self::ChargeUnknown { .. }
-            | Self::CallNotOpen { .. }
-            | Self::KeyConflict { .. }
-            | Self::CallConflict { .. }
-            | Self::KeyInactive { .. }
-            | Self::KeyRevoked { .. }
-            | Self::KeyExpired { .. }
-            | Self::ShownTooLong { .. }
-            | Self::TimeOutOfBounds { .. }
-            | Self::UnitsZero {}
-            | Self::AlreadyExtended { .. }
-            | Self::ChargeSucceeded { .. }
-            | Self::ChargeUnresolved { .. }
-            | Self::ChargeEnded { .. }
-            | Self::ActionNotRequired { .. }
-            | Self::Suspended { .. }
-            | Self::TermsOutdated(_)
-            | Self::Debt { .. }
-            | Self::SettingsInvalid { .. }
-            | Self::AmountNotWhole { .. }
-            | Self::AmountOutOfBounds { .. }
-            | Self::BalanceTooHigh { .. }
-            | Self::TooManyKeys { .. }
-            | Self::AboveHold { .. }
-            | Self::OutOfRange { .. }
-            | Self::Defect { .. } => false,
         }
     }
 }

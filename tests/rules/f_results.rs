@@ -1,15 +1,14 @@
 //! F1, F2, F3b. What the provider and the operator say of a charge: every phase with every answer.
 
-use crate::life::{Answer, Life, amount, new_key};
+use crate::life::{Answer, Life, amount, span};
 use prepaid::{
-    Action, Actor, ChargeKind, ChargeNumber, Command, Counting, Decline, Outcome, Rejection, StageTag,
-    TopUpOutlook,
+    Action, Actor, ChargeKind, ChargeNumber, Command, Decline, Event, Outcome, Rejection, TopUpOutlook,
 };
 
 /// The charge of these tables: automatic, number 2, of 10.00, asked at a balance of 10.00.
 const CHARGE: ChargeNumber = ChargeNumber(2);
 
-fn took(text: &str) -> Command {
+pub fn took(text: &str) -> Command {
     let (amount, reference) = (amount(text), "ch_2".parse().unwrap());
     Action::ChargeSucceeded { charge: CHARGE, amount, reference }.by(Actor::Provider)
 }
@@ -19,7 +18,7 @@ fn wants_action() -> Command {
     Action::ChargeActionRequired { charge: CHARGE, reference }.by(Actor::Provider)
 }
 
-fn declined(decline: Decline) -> Command {
+pub fn declined(decline: Decline) -> Command {
     let reason = "declined".parse().unwrap();
     Action::ChargeFailed { charge: CHARGE, decline, reason }.by(Actor::Provider)
 }
@@ -36,12 +35,12 @@ fn cancel(actor: Actor) -> Command {
     Action::CancelCharge { charge: CHARGE }.by(actor)
 }
 
-fn resolve(text: &str) -> Command {
+pub fn resolve(text: &str) -> Command {
     let (taken, evidence) = (amount(text), "statement of May".parse().unwrap());
     Action::ResolveCharge { charge: CHARGE, taken, evidence }.by(Actor::Operator)
 }
 
-fn asking() -> Life {
+pub fn asking() -> Life {
     let mut life = Life::funded();
     life.spends("10.00").unwrap();
     life.asks_for(ChargeKind::AutoTopUp, "10.00");
@@ -54,7 +53,7 @@ fn looking_up() -> Life {
     life
 }
 
-fn after(mut life: Life, command: &Command) -> Life {
+pub fn after(mut life: Life, command: &Command) -> Life {
     life.sends(command).unwrap();
     life
 }
@@ -79,11 +78,11 @@ fn succeeded() -> Life {
     after(asking(), &took("10.00"))
 }
 
-fn failed() -> Life {
+pub fn failed() -> Life {
     after(asking(), &declined(Decline::Soft))
 }
 
-fn abandoned() -> Life {
+pub fn abandoned() -> Life {
     after(asking(), &cancelled())
 }
 
@@ -337,8 +336,8 @@ fn f2_said_of_a_failed_charge_reported_with_another_amount() {
             (declined(Decline::Hard), "", "10"),
             (cancelled(), "", "10"),
             (not_found(), "", "10"),
-            (cancel(Actor::Owner), "it ended", "10"),
-            (cancel(Actor::Operator), "it ended", "10"),
+            (cancel(Actor::Owner), "7.00 was reported", "10"),
+            (cancel(Actor::Operator), "7.00 was reported", "10"),
             (resolve("0"), "", "10"),
             (resolve("10.00"), TAKEN_LATE, "20"),
             (resolve("9.00"), TAKEN_LATE, "19"),
@@ -372,12 +371,7 @@ fn f2_another_amount_is_recorded_with_both_amounts() {
     let expects = |expected: &str, reported: &str| {
         let reference = "ch_2".parse().unwrap();
         let (expected, reported) = (amount(expected), amount(reported));
-        vec![prepaid::Event::ChargeMismatched {
-            charge: CHARGE,
-            expected,
-            reported,
-            reference,
-        }]
+        vec![Event::ChargeMismatched { charge: CHARGE, expected, reported, reference }]
     };
     for (life, expected) in [
         (asking(), "10.00"),
@@ -390,5 +384,41 @@ fn f2_another_amount_is_recorded_with_both_amounts() {
         let life = after(life, &took("9.99"));
         assert_eq!(last(&life), expects(expected, "9.99"));
         assert_eq!(life.account.balance(), before);
+    }
+}
+
+// F3b: the charge ends by evidence, with the amount taken as credit, whatever was asked.
+#[test]
+fn f3b_what_the_operator_found_is_what_is_credited() {
+    for (life, taken, posted) in [
+        (asking(), "3.21", "13.21"),
+        (unresolved(), "7.00", "17"),
+        (unresolved(), "12.00", "22"),
+        (failed_and_mismatched(), "7.00", "17"),
+    ] {
+        let life = after(life, &resolve(taken));
+        life.posted_is(posted);
+        let outcome = life.account.charge(CHARGE).unwrap().outcome;
+        assert_eq!(outcome, Outcome::Succeeded { credited: amount(taken) });
+    }
+}
+
+// F3b: nothing taken fails a charge softly, as a look-up that finds nothing does; a cancelling one is abandoned.
+#[test]
+fn f3b_nothing_taken_fails_it_or_abandons_it_when_cancelling() {
+    for (life, outcome) in [
+        (asking(), Outcome::Failed {}),
+        (looking_up(), Outcome::Failed {}),
+        (action_required(), Outcome::Failed {}),
+        (unresolved(), Outcome::Failed {}),
+        (cancelling(), Outcome::Abandoned {}),
+        (unresolved_while_cancelling(), Outcome::Abandoned {}),
+    ] {
+        let resolved = after(life.clone(), &resolve("0"));
+        assert_eq!(resolved.account.charge(CHARGE).unwrap().outcome, outcome);
+        if outcome == (Outcome::Failed {}) {
+            let at = resolved.now.saturating_add(span("1h"));
+            assert_eq!(resolved.outlook(), TopUpOutlook::RetryAt { at });
+        }
     }
 }

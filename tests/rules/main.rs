@@ -9,12 +9,17 @@
 )]
 
 mod a_onboarding;
+mod a_outdated;
 mod b_first_key;
+mod b_late;
 mod c_keys;
+mod c_labels;
+mod c_secrecy;
 mod d_calls;
 mod e_top_up;
 mod f_bars;
 mod f_charges;
+mod f_late;
 mod f_recovery;
 mod f_results;
 mod f_unknown;

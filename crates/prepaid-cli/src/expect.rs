@@ -48,13 +48,23 @@ fn read_object(object: &Map<String, Value>, to: &mut Expectation, faults: &mut V
             ("rejected", Value::String(tag)) => {
                 match RejectionTag::ALL.iter().find(|known| known.as_str() == tag) {
                     Some(tag) => to.outcome = Some(Outcome::Rejected(*tag)),
-                    None => faults.push(unknown("rejected", tag, &names(RejectionTag::ALL, RejectionTag::as_str))),
+                    None => {
+                        faults.push(unknown(
+                            "rejected",
+                            tag,
+                            &names(RejectionTag::ALL, RejectionTag::as_str),
+                        ));
+                    }
                 }
             }
             ("balance", Value::Object(balance)) => read_balance(balance, to, faults),
             ("events", _) => faults.push(format!("field expect.events is {}: must be a list", brief(value))),
-            ("rejected", _) => faults.push(format!("field expect.rejected is {}: must be a text", brief(value))),
-            ("balance", _) => faults.push(format!("field expect.balance is {}: must be an object", brief(value))),
+            ("rejected", _) => {
+                faults.push(format!("field expect.rejected is {}: must be a text", brief(value)));
+            }
+            ("balance", _) => {
+                faults.push(format!("field expect.balance is {}: must be an object", brief(value)));
+            }
             _ => faults.push(format!("field expect.{name} is unknown: must be events, rejected or balance")),
         }
     }

@@ -102,6 +102,6 @@ impl fmt::Display for Faults {
 /// The number of the line in which the byte at `offset` stands.
 pub(crate) fn line_at(text: &str, offset: usize) -> u64 {
     let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
-    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
-    u64::try_from(breaks).unwrap_or(u64::MAX).saturating_add(1)
+    let lines = before.split(|byte| *byte == b'\n').count();
+    u64::try_from(lines).unwrap_or(u64::MAX)
 }

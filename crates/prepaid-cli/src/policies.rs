@@ -21,10 +21,9 @@ pub(crate) fn read(file: Option<&Path>) -> Result<Policy, Stopped> {
             checked(file, numbers, |field| lines.line_of(&[field]))
         }
         Some("json") => checked(file, from_json(file, &text)?, |field| line_of_name(&text, field)),
-        Some(_) | None => Err(Stopped::Unfit(format!(
-            "option --policy is {}: must end in .json or .toml",
-            file.display()
-        ))),
+        Some(_) | None => {
+            Err(Stopped::Unfit(format!("option --policy is {}: must end in .json or .toml", file.display())))
+        }
     }
 }
 

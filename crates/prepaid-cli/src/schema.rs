@@ -6,8 +6,8 @@ use prepaid::{EventTag, RejectionTag};
 use serde_json::{Map, Value, json};
 
 use crate::alphabet::{
-    ASK, BATCH, COMMANDS, EFFECTS, EVENTS, Kind, LOG_LINE, Others, POLICY, PRICE_LIST, REJECTIONS, SCRIPT_LINE,
-    SNAPSHOT, object_schema, rows_schema,
+    ASK, BATCH, COMMANDS, EFFECTS, EVENTS, Kind, LOG_LINE, Others, POLICY, PRICE_LIST, REJECTIONS,
+    SCRIPT_LINE, SNAPSHOT, object_schema, rows_schema,
 };
 use crate::fault::Stopped;
 

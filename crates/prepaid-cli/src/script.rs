@@ -145,18 +145,18 @@ fn quote(ask: &Ask, pricing: Pricing<'_>, at: Timestamp) -> Result<Quote, String
         let item = usage.item.as_str();
         format!("field command.quote.item is {item:?}: needs a price list, see --prices")
     })?;
-    list.quote(usage, at).map_err(|unpriced| unpriced_words("field command.quote", &unpriced))
+    list.quote(usage, at).map_err(|unpriced| unpriced_words(&unpriced))
 }
 
 /// Why something has no price, with the field at fault.
-pub(crate) fn unpriced_words(at: &str, unpriced: &Unpriced) -> String {
-    match unpriced {
-        Unpriced::NoVersion { .. } | Unpriced::UnknownItem { .. } => {
-            format!("{at}.item: {unpriced}: must be in the price list")
+fn unpriced_words(unpriced: &Unpriced) -> String {
+    let field = match unpriced {
+        Unpriced::NoVersion { .. } | Unpriced::UnknownItem { .. } => "item",
+        Unpriced::UnknownQuantity { .. } | Unpriced::MissingQuantity { .. } | Unpriced::OutOfRange { .. } => {
+            "quantities"
         }
-        Unpriced::UnknownQuantity { .. } => format!("{at}.quantities: {unpriced}: must be in the price list"),
-        Unpriced::MissingQuantity { .. } | Unpriced::OutOfRange { .. } => format!("{at}.quantities: {unpriced}"),
-    }
+    };
+    format!("field command.quote.{field}: {unpriced}: must be in the price list")
 }
 
 /// Every account a script names, in the order of appearance.

@@ -39,7 +39,9 @@ impl<'a> TomlLines<'a> {
             let message = error.message().trim_end_matches('.').replace('\n', ": ");
             let field = span.and_then(|span| self.field_at(&span));
             let what = match field {
-                Some(field) if !message.contains(&format!("`{field}`")) => format!("field {field}: {message}"),
+                Some(field) if !message.contains(&format!("`{field}`")) => {
+                    format!("field {field}: {message}")
+                }
                 Some(_) | None => message,
             };
             Faults::one(self.file, Some(line), what)
@@ -78,9 +80,10 @@ fn field_in(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
     table.iter().find_map(|(name, value)| {
         let deeper = match value.get_ref() {
             DeValue::Table(table) => field_in(table, span),
-            DeValue::Array(list) => {
-                list.iter().filter_map(|item| item.get_ref().as_table()).find_map(|table| field_in(table, span))
-            }
+            DeValue::Array(list) => list
+                .iter()
+                .filter_map(|item| item.get_ref().as_table())
+                .find_map(|table| field_in(table, span)),
             DeValue::String(_)
             | DeValue::Integer(_)
             | DeValue::Float(_)

@@ -10,10 +10,8 @@ pub(super) const REVOKED_FOR: Kind = Kind::Word(&["requested", "leaked", "closed
 /// Why the top-up is paused.
 pub(super) const PAUSED_FOR: Kind = Kind::Word(&["hard_decline", "charge_abandoned", "retries_exhausted"]);
 /// Where a price comes from.
-pub(super) const ORIGIN: Kind = Kind::AnyObject(&[
-    &[must("item", TEXT), must("version", Kind::Instant)],
-    &[must("reference", TEXT)],
-]);
+pub(super) const ORIGIN: Kind =
+    Kind::AnyObject(&[&[must("item", TEXT), must("version", Kind::Instant)], &[must("reference", TEXT)]]);
 /// The settings of the top-up.
 pub(super) const TOP_UP: &[Field] =
     &[must("enabled", Kind::Flag), must("threshold", Kind::Amount), must("target", Kind::Amount)];
@@ -71,7 +69,11 @@ pub(crate) const EVENTS: &[Row] = &[
         "first key {shown}...[ \"{label}\"] asked for; it works once the charge has succeeded",
         KEY_CREATED,
     ),
-    row("first_key_dropped", "the waiting first key is dropped; its charge runs on", &[must("key", Kind::Id)]),
+    row(
+        "first_key_dropped",
+        "the waiting first key is dropped; its charge runs on",
+        &[must("key", Kind::Id)],
+    ),
     row("key_created", "key {number} {shown}...[ \"{label}\"] works", KEY_CREATED),
     row("key_relabelled", "key {key} is now called[ \"{label}\"]", &[KEY, may("label", LABEL)]),
     row("key_revoked", "key {key} revoked for good ({reason})", &[KEY, must("reason", REVOKED_FOR)]),
@@ -131,22 +133,18 @@ pub(crate) const EVENTS: &[Row] = &[
         "nothing is asked of payment method {fingerprint} until {until}",
         &[must("fingerprint", TEXT), UNTIL],
     ),
-    row(
-        "method_bar_ended",
-        "payment method {fingerprint} may be asked again",
-        &[must("fingerprint", TEXT)],
-    ),
+    row("method_bar_ended", "payment method {fingerprint} may be asked again", &[must("fingerprint", TEXT)]),
     row(
         "call_authorized",
         "call {call} admitted: {amount} held until {deadline}",
         &[CALL, KEY, AMOUNT, must("units", UNITS), must("deadline", Kind::Instant), must("origin", ORIGIN)],
     ),
-    row("call_charged", "call {call} admitted: {amount} billed", &[CALL, KEY, AMOUNT, must("origin", ORIGIN)]),
     row(
-        "call_extended",
-        "call {call} may run until {deadline}",
-        &[CALL, must("deadline", Kind::Instant)],
+        "call_charged",
+        "call {call} admitted: {amount} billed",
+        &[CALL, KEY, AMOUNT, must("origin", ORIGIN)],
     ),
+    row("call_extended", "call {call} may run until {deadline}", &[CALL, must("deadline", Kind::Instant)]),
     row("call_settled", "call {call} settled: {amount} billed", &[CALL, AMOUNT]),
     row("call_released", "call {call} released: nothing billed", &[CALL]),
     row(

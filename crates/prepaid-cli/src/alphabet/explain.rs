@@ -32,7 +32,12 @@ pub(crate) fn fields_faults(
 }
 
 /// What is wrong with an object whose `tag` says which of `rows` it is.
-pub(crate) fn tagged_faults(at: &str, tag: &str, rows: &'static [Row], object: &Map<String, Value>) -> Vec<String> {
+pub(crate) fn tagged_faults(
+    at: &str,
+    tag: &str,
+    rows: &'static [Row],
+    object: &Map<String, Value>,
+) -> Vec<String> {
     let name = path(at, tag);
     let names: Vec<&str> = rows.iter().map(|row| row.tag).collect();
     match object.get(tag) {

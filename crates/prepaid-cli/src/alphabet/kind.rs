@@ -223,9 +223,11 @@ impl Kind {
             Self::Balance => said(text.parse::<Balance>().err().map(|e| e.to_string())),
             Self::Instant => said(text.parse::<Timestamp>().err().map(|e| e.to_string())),
             Self::Span => said(text.parse::<Span>().err().map(|e| e.to_string())),
-            Self::Id => said(Uuid::parse_str(text).err().map(|_| {
-                "must be a UUID, such as 7b1e9d0a-5c1f-4c53-9a55-0c8d2f6e1a01".into()
-            })),
+            Self::Id => said(
+                Uuid::parse_str(text)
+                    .err()
+                    .map(|_| "must be a UUID, such as 7b1e9d0a-5c1f-4c53-9a55-0c8d2f6e1a01".into()),
+            ),
             Self::Expiry => said(text.parse::<CardExpiry>().err().map(|e| e.to_string())),
             Self::Currency => said(text.parse::<Currency>().err().map(|e| e.to_string())),
             // What might be a secret in the wrong field is never repeated.

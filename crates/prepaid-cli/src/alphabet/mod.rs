@@ -13,8 +13,8 @@ mod words;
 
 pub(crate) use commands::{ASK, COMMANDS, SCRIPT_LINE};
 pub(crate) use events::{EFFECTS, EVENTS};
-pub(crate) use explain::{brief, fields_faults, path, tagged_faults};
-pub(crate) use kind::{Field, Kind, Others, one_of, object_schema, row_of, rows_schema};
+pub(crate) use explain::{brief, fields_faults};
+pub(crate) use kind::{Kind, Others, object_schema, one_of, row_of, rows_schema};
 pub(crate) use rejections::REJECTIONS;
 pub(crate) use stored::{BATCH, LOG_LINE, POLICY, PRICE_LIST, SNAPSHOT};
 pub(crate) use words::{instant_words, money_words, say};

@@ -96,11 +96,7 @@ pub(crate) const REJECTIONS: &[Row] = &[
     row("suspended", "", &[must("reason", TEXT)]),
     row("terms_outdated", "", &[must("required", LABEL), must("accepted", LABEL)]),
     row("debt", "", &[must("debt", Kind::Amount)]),
-    row(
-        "too_many_in_flight",
-        "",
-        &[must("units", UNITS), must("taken", Kind::Number), must("bound", UNITS)],
-    ),
+    row("too_many_in_flight", "", &[must("units", UNITS), must("taken", Kind::Number), must("bound", UNITS)]),
     row(
         "insufficient_credit",
         "",

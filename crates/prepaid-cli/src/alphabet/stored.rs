@@ -81,8 +81,11 @@ pub(crate) const LOG_LINE: &[Field] = &[
 const ACCEPTANCE: Kind =
     Kind::Object(&[must("version", LABEL), must("by", TEXT), may("entity", TEXT), must("at", INSTANT)]);
 
-const PROFILE: &[Field] =
-    &[must("terms", ACCEPTANCE), must("usage", Kind::Object(USE_CHOSEN)), must("method", Kind::Object(METHOD))];
+const PROFILE: &[Field] = &[
+    must("terms", ACCEPTANCE),
+    must("usage", Kind::Object(USE_CHOSEN)),
+    must("method", Kind::Object(METHOD)),
+];
 
 const KEY: Kind = Kind::Object(&[
     must("id", Kind::Id),
@@ -115,10 +118,7 @@ const STAGE: Kind = Kind::Variants(&[
             must("first_key", Kind::Variants(&[("pending", Some(KEY)), ("dropped", Some(NOTHING))])),
         ])),
     ),
-    (
-        "active",
-        Some(Kind::Object(&[must("profile", Kind::Object(PROFILE)), must("keys", Kind::List(&KEY))])),
-    ),
+    ("active", Some(Kind::Object(&[must("profile", Kind::Object(PROFILE)), must("keys", Kind::List(&KEY))]))),
 ]);
 
 const RECOVERY: Kind = Kind::Variants(&[
@@ -239,4 +239,3 @@ pub(crate) const SNAPSHOT: &[Field] = &[
     must("format", Kind::Count(1, 1)),
     must("account", Kind::Variants(&[("vacant", None), ("opened", Some(OPENED))])),
 ];
-

@@ -44,19 +44,23 @@ fn value_of(name: &str, fields: &[Field], object: &Value) -> Option<String> {
 
 fn value_words(kind: Kind, value: &Value) -> String {
     let Some(text) = value.as_str() else {
-        return match value {
-            Value::Bool(true) => "yes".into(),
-            Value::Bool(false) => "no".into(),
-            other => other.to_string(),
-        };
+        return value.as_bool().map_or_else(|| value.to_string(), yes_or_no);
     };
-    match kind {
-        Kind::Amount | Kind::Balance => money_words(text),
-        Kind::Instant => instant_words(text),
-        Kind::Id => id_words(text),
-        Kind::Word(_) | Kind::WordOf(_) => text.replace('_', " "),
-        _ => text.to_string(),
+    if matches!(kind, Kind::Amount | Kind::Balance) {
+        money_words(text)
+    } else if matches!(kind, Kind::Instant) {
+        instant_words(text)
+    } else if matches!(kind, Kind::Id) {
+        id_words(text)
+    } else if matches!(kind, Kind::Word(_) | Kind::WordOf(_)) {
+        text.replace('_', " ")
+    } else {
+        text.to_string()
     }
+}
+
+fn yes_or_no(flag: bool) -> String {
+    if flag { "yes".into() } else { "no".into() }
 }
 
 /// An amount with at least two fractional digits.

@@ -72,14 +72,18 @@ impl Wanted {
 
     /// Where they are in this header.
     pub(super) fn find(&self, file: &Path, header: &ByteRecord) -> Result<Columns, Stopped> {
-        let names: Vec<String> = header.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+        let names: Vec<String> =
+            header.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut faults = Faults::of(file);
         let mut place = |option: &str, wanted: &str| {
             let found = known.iter().position(|name| *name == wanted);
             if found.is_none() {
                 let right = one_of(wanted, &known);
-                faults.add(Some(1), format!("column {wanted:?} of option {option} is missing: must be {right}"));
+                faults.add(
+                    Some(1),
+                    format!("column {wanted:?} of option {option} is missing: must be {right}"),
+                );
             } else if known.iter().filter(|name| **name == wanted).count() > 1 {
                 faults.add(Some(1), format!("column {wanted:?} is there twice: must be there once"));
             }

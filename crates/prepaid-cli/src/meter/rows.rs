@@ -10,7 +10,6 @@ use super::columns::{Columns, Wanted};
 use super::instants::{Instants, RIGHT};
 use crate::fault::{Faults, Stopped};
 use crate::files;
-use crate::script::unpriced_words;
 
 /// A quantity that a row does not state; one that states so much is refused.
 pub(super) const UNSTATED: u64 = u64::MAX;
@@ -49,11 +48,19 @@ pub(super) struct Row {
     pub(super) units: u16,
 }
 
+impl Rows {
+    /// What a row states of each quantity.
+    pub(super) fn counts_of(&self, row: &Row) -> &[u64] {
+        let width = self.quantities.len();
+        let start = usize::try_from(row.number).unwrap_or(usize::MAX).saturating_mul(width);
+        self.counts.get(start..start.saturating_add(width)).unwrap_or_default()
+    }
+}
+
 /// Reads and prices a log.
 pub(super) fn read(file: &Path, wanted: &Wanted, prices: &PriceList, sort: bool) -> Result<Rows, Stopped> {
     let source = files::open(file)?;
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_reader(source);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_reader(source);
     let header = reader.byte_headers().cloned().map_err(|error| malformed(file, &error))?;
     let columns = wanted.find(file, &header)?;
     let mut reading = Reading::new(wanted, prices, sort);
@@ -206,7 +213,7 @@ impl<'a> Reading<'a> {
                 None => drop(usage.quantities.insert(name.clone(), *count)),
             }
         }
-        self.prices.quote(usage, at).map_err(|unpriced| unpriced_words("field quote", &unpriced))
+        self.prices.quote(usage, at).map_err(|unpriced| format!("{unpriced}: must be in the price list"))
     }
 
     fn item(&mut self, column: usize, text: &[u8]) -> Result<u32, Problem> {

@@ -68,7 +68,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
     let in_words = options.text || (!options.json && io::stdout().is_terminal());
     let mut to = io::BufWriter::new(anstream::stdout());
     let mut accounts: BTreeMap<AccountId, Account> = BTreeMap::new();
-    let (mut expected, mut missed) = (0_usize, 0_usize);
+    let (mut asked, mut unmet) = (0_usize, 0_usize);
     for line in &lines {
         let account = accounts.entry(line.account).or_default();
         let outcome = step(account, &policy, &line.command, line.at);
@@ -82,10 +82,10 @@ pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
             tell_json(&mut to, &outcome, balance)?;
         }
         if let Some(expectation) = &line.expect {
-            expected = expected.saturating_add(1);
+            asked = asked.saturating_add(1);
             let misses = expectation.misses(&outcome, &balance);
             if !misses.is_empty() {
-                missed = missed.saturating_add(1);
+                unmet = unmet.saturating_add(1);
                 to.flush()?;
                 report(options, line, &misses);
             }
@@ -95,10 +95,10 @@ pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
     if let Some(log) = log {
         log.finish()?;
     }
-    if in_words || missed > 0 {
-        anstream::eprintln!("{} lines played, {missed} of {expected} expectations not met", lines.len());
+    if in_words || unmet > 0 {
+        anstream::eprintln!("{} lines played, {unmet} of {asked} expectations not met", lines.len());
     }
-    Ok(if missed == 0 { Ending::Fine } else { Ending::Otherwise })
+    Ok(if unmet == 0 { Ending::Fine } else { Ending::Otherwise })
 }
 
 fn tell_json(to: &mut impl Write, outcome: &Result<Batch, Rejection>, balance: Balances) -> io::Result<()> {

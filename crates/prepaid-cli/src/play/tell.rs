@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use prepaid::{Balances, Batch, Event, Rejection};
+use prepaid::{Action, Balances, Batch, Event, QuoteOrigin, Rejection};
 
 use crate::alphabet::{EVENTS, instant_words, money_words, row_of, say};
 use crate::script::{Line, words_of};
@@ -45,16 +45,13 @@ pub(super) fn line(
 /// What the call costs, said beside what was asked.
 fn price(line: &Line) -> String {
     let action = &line.command.action;
-    let quote = if let prepaid::Action::AuthorizeCall { quote, .. } | prepaid::Action::ChargeCall { quote, .. } = action
-    {
-        quote
-    } else {
+    let (Action::AuthorizeCall { quote, .. } | Action::ChargeCall { quote, .. }) = action else {
         return String::new();
     };
     let amount = money_words(&quote.amount().to_string());
     match &**quote.origin() {
-        prepaid::QuoteOrigin::Listed { item, .. } => format!(", {amount} for {item}"),
-        prepaid::QuoteOrigin::Agreed { reference } => format!(", {amount} agreed ({reference})"),
+        QuoteOrigin::Listed { item, .. } => format!(", {amount} for {item}"),
+        QuoteOrigin::Agreed { reference } => format!(", {amount} agreed ({reference})"),
     }
 }
 

@@ -1,0 +1,261 @@
+//! The statement in words and columns, at most 100 wide.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use prepaid::{ChargeKind, Timestamp};
+
+use super::statement::{Charge, Check, Money, Statement};
+use crate::alphabet::{instant_words, money_words};
+
+const HEAD: Style = Style::new().bold();
+const WRONG: Style = AnsiColor::Red.on_default().bold();
+const WIDTH: usize = 100;
+/// So many days, charges and keys are told; the rest in one line.
+const TOLD: usize = 40;
+
+/// A line of a table: what it says, a count, an amount.
+struct Entry {
+    what: String,
+    count: String,
+    amount: String,
+}
+
+/// Prints the statement.
+pub(super) fn print(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
+    head(to, statement)?;
+    balance(to, statement)?;
+    requests(to, statement)?;
+    table(to, "Spend by item", &items(statement))?;
+    let days = statement.days.iter().map(|day| entry(&day.date, day.requests.into(), day.spend.into()));
+    table(to, "Spend by day (UTC)", &days.collect::<Vec<_>>())?;
+    if statement.keys.len() > 1 {
+        let keys = statement.keys.iter().map(|key| entry(&key.label, key.requests.into(), key.spend.into()));
+        table(to, "Spend by key", &keys.collect::<Vec<_>>())?;
+    }
+    charges(to, statement)?;
+    checks(to, &statement.checks)
+}
+
+fn head(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
+    let Statement { log, policy, currency, rows, out_of_order, .. } = statement;
+    writeln!(to, "{HEAD}Statement{HEAD:#}  {}", cut(log, WIDTH - 11))?;
+    let said = |at: Option<Timestamp>| at.map(short).unwrap_or_default();
+    let (first, last) = (said(statement.first), said(statement.last));
+    writeln!(to, "{} requests, {first} to {last} UTC", grouped(&rows.to_string()))?;
+    writeln!(to, "in {currency} by the policy \"{policy}\"")?;
+    if *out_of_order > 0 {
+        let late = grouped(&out_of_order.to_string());
+        writeln!(
+            to,
+            "{late} of them earlier than the row before them; in the order of the log these run at the time of that row"
+        )?;
+    }
+    writeln!(to)
+}
+
+fn balance(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
+    let succeeded =
+        statement.charges.iter().filter(|charge| charge.outcome == super::tally::SUCCEEDED).count();
+    let mut entries = vec![
+        Entry { what: "opening".into(), count: String::new(), amount: money(statement.opening) },
+        Entry {
+            what: "+ charges".into(),
+            count: grouped(&succeeded.to_string()),
+            amount: money(statement.charged),
+        },
+        Entry {
+            what: "- calls".into(),
+            count: grouped(&statement.admitted.to_string()),
+            amount: money(statement.billed),
+        },
+        Entry { what: "closing".into(), count: String::new(), amount: money(statement.closing) },
+    ];
+    if let Some(lowest) = &statement.lowest {
+        entries.push(Entry {
+            what: format!("lowest, at {}", short(lowest.at)),
+            count: String::new(),
+            amount: money_words(&lowest.posted.to_string()),
+        });
+    }
+    table(to, "Balance", &entries)
+}
+
+fn requests(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
+    let mut entries = vec![entry("admitted", statement.admitted.into(), statement.billed)];
+    for refused in &statement.refused {
+        let what = format!("refused: {}", refused.tag.as_str().replace('_', " "));
+        entries.push(entry(&what, refused.requests.into(), refused.worth.into()));
+    }
+    if statement.refused.is_empty() {
+        entries.push(entry("refused", 0, Money(Some(rust_decimal::Decimal::ZERO))));
+    }
+    table(to, "Requests", &entries)
+}
+
+/// Each item, and under it its quantities where there is more than one.
+fn items(statement: &Statement) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for item in &statement.items {
+        let versions = statement.items.iter().filter(|other| other.name == item.name).count();
+        let what = if versions > 1 {
+            format!("{} at the prices of {}", item.name, short(item.version))
+        } else {
+            item.name.to_string()
+        };
+        entries.push(entry(&what, item.requests.into(), item.spend));
+        for quantity in &item.quantities {
+            entries.push(entry(&format!("  {}", quantity.name), quantity.count, quantity.spend));
+        }
+    }
+    entries
+}
+
+fn charges(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
+    writeln!(to, "{HEAD}Charges{HEAD:#}")?;
+    let amounts = aligned(statement.charges.iter().map(|charge| money(charge.amount.into())));
+    for (n, (charge, amount)) in statement.charges.iter().zip(&amounts).enumerate() {
+        // The first and the last tell most.
+        if is_left_out(n, amounts.len()) {
+            continue;
+        }
+        writeln!(to, "{}", charge_line(charge, amount))?;
+        if is_left_out(n.saturating_add(1), amounts.len()) {
+            let more = amounts.len().saturating_sub(TOLD);
+            writeln!(to, "  ... {} more, all in --json ...", grouped(&more.to_string()))?;
+        }
+    }
+    writeln!(to)
+}
+
+fn charge_line(charge: &Charge, amount: &str) -> String {
+    let kind = match charge.kind {
+        ChargeKind::InitialFunding => "initial funding",
+        ChargeKind::AutoTopUp => "automatic top-up",
+        ChargeKind::Manual => "manual top-up",
+    };
+    let at = short(charge.requested_at);
+    format!("  {:>5}  {at}  {kind:<16}  {amount:>14}  {}", charge.number.0, charge.outcome)
+}
+
+/// Whether the entry stands in the middle of a long list.
+fn is_left_out(n: usize, of: usize) -> bool {
+    let half = TOLD / 2;
+    of > TOLD && n >= half && n < of.saturating_sub(half)
+}
+
+fn checks(to: &mut impl Write, checks: &[Check]) -> io::Result<()> {
+    writeln!(to, "{HEAD}Sums{HEAD:#}")?;
+    for Check { what, sum, should_be, agrees } in checks {
+        if *agrees {
+            writeln!(to, "  {what}: {} = {}", money(*sum), money(*should_be))?;
+        } else {
+            let (sum, should_be) = (money(*sum), money(*should_be));
+            writeln!(to, "  {WRONG}{what}: {sum} is not {should_be}{WRONG:#}")?;
+        }
+    }
+    let agree = checks.iter().all(|check| check.agrees);
+    writeln!(to, "  {}", if agree { "the statement foots" } else { "the statement does not foot" })
+}
+
+/// A table with its amounts under one another.
+fn table(to: &mut impl Write, title: &str, entries: &[Entry]) -> io::Result<()> {
+    writeln!(to, "{HEAD}{title}{HEAD:#}")?;
+    let amounts = aligned(entries.iter().map(|entry| entry.amount.clone()));
+    for (n, (Entry { what, count, .. }, amount)) in entries.iter().zip(&amounts).enumerate() {
+        if is_left_out(n, entries.len()) {
+            continue;
+        }
+        writeln!(to, "  {:<46}{count:>20}{amount:>28}", cut(what, 46))?;
+        if is_left_out(n.saturating_add(1), entries.len()) {
+            let more = entries.len().saturating_sub(TOLD);
+            writeln!(to, "  ... {} more, all in --json ...", grouped(&more.to_string()))?;
+        }
+    }
+    writeln!(to)
+}
+
+fn entry(what: &str, count: u128, amount: Money) -> Entry {
+    Entry { what: what.into(), count: grouped(&count.to_string()), amount: money(amount) }
+}
+
+/// The amounts with as many fractional digits as the longest has, so that their points stand under one another.
+fn aligned(amounts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut amounts: Vec<String> = amounts.collect();
+    let digits = |amount: &str| amount.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let most = amounts.iter().map(|amount| digits(amount)).max().unwrap_or(0);
+    for amount in &mut amounts {
+        let missing = most.saturating_sub(digits(amount));
+        amount.push_str(&"0".repeat(missing));
+    }
+    amounts
+}
+
+fn money(amount: Money) -> String {
+    match amount.0 {
+        Some(amount) => grouped(&money_words(&amount.normalize().to_string())),
+        None => "not exact".into(),
+    }
+}
+
+/// The whole part in groups of three.
+fn grouped(number: &str) -> String {
+    let (whole, fraction) =
+        number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let mut said = String::new();
+    let digits = whole.chars().filter(char::is_ascii_digit).count();
+    let mut left = digits;
+    for c in whole.chars() {
+        if c.is_ascii_digit() {
+            if left != digits && left.checked_rem(3) == Some(0) {
+                said.push(',');
+            }
+            left = left.saturating_sub(1);
+        }
+        said.push(c);
+    }
+    if let Some(fraction) = fraction {
+        said.push('.');
+        said.push_str(fraction);
+    }
+    said
+}
+
+/// A time to the second.
+fn short(at: Timestamp) -> String {
+    let words = instant_words(&at.to_string());
+    words.split('.').next().unwrap_or_default().to_string()
+}
+
+/// At most so many characters.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.into();
+    }
+    let start: String = text.chars().take(most.saturating_sub(3)).collect();
+    format!("{start}...")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_in_threes() {
+        for (number, said) in [
+            ("0", "0"),
+            ("999", "999"),
+            ("1000", "1,000"),
+            ("-1234567.5", "-1,234,567.5"),
+            ("12.3456", "12.3456"),
+        ] {
+            assert_eq!(grouped(number), said);
+        }
+    }
+
+    #[test]
+    fn points_stand_under_one_another() {
+        let amounts = ["1.00", "0.025", "10.5"].map(String::from);
+        assert_eq!(aligned(amounts.into_iter()), ["1.000", "0.025", "10.500"]);
+    }
+}

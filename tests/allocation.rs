@@ -1,0 +1,113 @@
+//! A call allocates nothing: counted, on an account in the middle of its life.
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
+use prepaid::{
+    Account, AccountId, Action, Actor, CallId, Command, Currency, Digest, KeyId, OwnerId, Policy, Quote,
+    Timestamp, UseKind, step,
+};
+use uuid::Uuid;
+
+fn allocations(work: impl FnOnce()) -> u64 {
+    allocation_counter::measure(work).count_total
+}
+
+fn uuid(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn now() -> Timestamp {
+    "2025-01-01T00:00:00Z".parse().unwrap()
+}
+
+/// Active, funded to 80.00, with two keys and eight open calls.
+fn account() -> (Account, Policy) {
+    let (mut account, policy) = (Account::default(), Policy::default());
+    let key = |n: u8| Action::CreateKey {
+        key: KeyId(uuid(u128::from(n))),
+        digest: Digest([n; 32]),
+        shown: "ppk_A1b2".parse().unwrap(),
+        label: None,
+        expires_at: None,
+    };
+    let owner = [
+        Action::Open { account: AccountId(uuid(1)), owner: OwnerId(uuid(2)), currency: None },
+        Action::AcceptTerms {
+            version: "TOS_2024_04_20".parse().unwrap(),
+            by: "Ada".parse().unwrap(),
+            entity: None,
+        },
+        Action::ChooseUse { kind: UseKind::Personal, billing_ref: None, billing_digest: None },
+        Action::LinkPaymentMethod {
+            token: "pm_1".parse().unwrap(),
+            fingerprint: None,
+            brand: "visa".parse().unwrap(),
+            last_four: "4242".parse().unwrap(),
+            expires: "2031-01".parse().unwrap(),
+        },
+        Action::SetTopUp {
+            threshold: Some("5".parse().unwrap()),
+            target: Some("80".parse().unwrap()),
+            enabled: None,
+        },
+        key(1),
+    ];
+    for action in owner {
+        step(&mut account, &policy, &action.by(Actor::Owner), now()).unwrap();
+    }
+    let charge = account.open_charge().unwrap();
+    let (charge, amount) = (charge.number, charge.amount);
+    let taken = Action::ChargeSucceeded { charge, amount, reference: "ch_1".parse().unwrap() };
+    step(&mut account, &policy, &taken.by(Actor::Provider), now()).unwrap();
+    step(&mut account, &policy, &key(2).by(Actor::Owner), now()).unwrap();
+    for call in 0..8 {
+        step(&mut account, &policy, &authorize(call, "0.06"), now()).unwrap();
+    }
+    (account, policy)
+}
+
+fn quote(price: &str) -> Quote {
+    Quote::agreed(price.parse().unwrap(), Currency::USD, "agreed".parse().unwrap())
+}
+
+fn authorize(call: u128, price: &str) -> Command {
+    let (call, key) = (CallId(uuid(call)), KeyId(uuid(2)));
+    Action::AuthorizeCall { call, key, quote: quote(price), units: 1 }.by(Actor::Gateway)
+}
+
+fn charge(call: u128, price: &str) -> Command {
+    Action::ChargeCall { call: CallId(uuid(call)), key: KeyId(uuid(2)), quote: quote(price) }
+        .by(Actor::Gateway)
+}
+
+#[test]
+fn a_one_step_call_allocates_nothing() {
+    let (mut account, policy) = account();
+    let command = charge(100, "0.025");
+    let count = allocations(|| drop(step(&mut account, &policy, &command, now()).unwrap()));
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn authorising_and_settling_allocate_nothing() {
+    let (mut account, policy) = account();
+    let settle = Action::SettleCall { call: CallId(uuid(100)), amount: None }.by(Actor::Gateway);
+    let release = Action::ReleaseCall { call: CallId(uuid(0)) }.by(Actor::Gateway);
+    // The ninth open call may make room for more; from then on the room is there.
+    step(&mut account, &policy, &authorize(99, "0.06"), now()).unwrap();
+    let authorize = authorize(100, "0.06");
+    assert_eq!(allocations(|| drop(step(&mut account, &policy, &authorize, now()).unwrap())), 0);
+    assert_eq!(allocations(|| drop(step(&mut account, &policy, &settle, now()).unwrap())), 0);
+    assert_eq!(allocations(|| drop(step(&mut account, &policy, &release, now()).unwrap())), 0);
+}
+
+#[test]
+fn a_refused_call_allocates_nothing() {
+    let (mut account, policy) = account();
+    let command = charge(100, "80");
+    assert_eq!(allocations(|| drop(step(&mut account, &policy, &command, now()).unwrap_err())), 0);
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
+}

@@ -1,0 +1,148 @@
+//! The stored and spoken forms, against the files in tests/golden: what one release wrote, every later one reads.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use prepaid::{
+    Account, Action, Batch, Event, Events, Policy, PolicyNumbers, PriceList, PriceListNumbers, Snapshot,
+    StageTag,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::life::{Life, time};
+use crate::{is_blessing, path, samples};
+
+/// Compares `values` with the golden files of a folder, and lets `read` see every text.
+fn compare<T: Serialize>(folder: &str, values: &[(&str, T)], read: impl Fn(&T, &str)) {
+    let folder = path("tests/golden").join(folder);
+    let mut expected = BTreeSet::new();
+    for (name, value) in values {
+        let file = folder.join(format!("{name}.json"));
+        let written = serde_json::to_string_pretty(value).unwrap() + "\n";
+        if is_blessing() && !file.exists() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&file, &written).unwrap();
+        }
+        let golden =
+            std::fs::read_to_string(&file).unwrap_or_else(|error| format!("{}: {error}", file.display()));
+        assert_eq!(written, golden, "{} must never change", file.display());
+        read(value, &golden);
+        expected.insert(format!("{name}.json"));
+    }
+    let files =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(files.collect::<BTreeSet<_>>(), expected, "every golden file has its sample");
+}
+
+fn reads_back<T: DeserializeOwned + PartialEq + Debug>(value: &T, golden: &str) {
+    assert_eq!(serde_json::from_str::<T>(golden).as_ref().unwrap(), value);
+}
+
+#[test]
+fn commands() {
+    compare("command", &samples::commands(), reads_back::<Action<Value>>);
+}
+
+#[test]
+fn events_also_with_fields_of_a_later_release() {
+    compare("event", &samples::events(), |event, golden| {
+        reads_back(event, golden);
+        let mut later: Value = serde_json::from_str(golden).unwrap();
+        later.as_object_mut().unwrap().insert("field_of_a_later_release".into(), Value::Null);
+        assert_eq!(&serde_json::from_value::<Event>(later).unwrap(), event);
+    });
+}
+
+#[test]
+fn commands_refuse_unknown_fields() {
+    for (name, command) in samples::commands() {
+        let mut value = serde_json::to_value(&command).unwrap();
+        value.as_object_mut().unwrap().insert("surprise".into(), Value::Null);
+        let error = serde_json::from_value::<Action<Value>>(value).unwrap_err().to_string();
+        assert!(error.contains("surprise"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn rejections() {
+    compare("rejection", &samples::rejections(), |_, _| {});
+}
+
+/// The same life at every stage, and two busy ones.
+fn accounts() -> Vec<(&'static str, Account)> {
+    let mut stages: Vec<(&'static str, Account)> =
+        StageTag::ALL.iter().map(|stage| (stage.as_str(), Life::at_stage(*stage).account)).collect();
+    let mut busy = Life::funded();
+    busy.authorizes(1, "0.5").unwrap();
+    busy.later("30m").authorizes(2, "0.06").unwrap();
+    busy.later("45m").tick().unwrap();
+    busy.spends("10.5").unwrap();
+    busy.charge_requires_action().unwrap();
+    stages.push(("busy", busy.account));
+    let mut troubled = Life::funded();
+    troubled.spends("10").unwrap();
+    troubled.charge_succeeds_with(2, "9.99").unwrap();
+    troubled.resolves(2, "0").unwrap();
+    troubled.operator(Action::Suspend { reason: "suspected fraud".parse().unwrap() }).unwrap();
+    stages.push(("troubled", troubled.account));
+    stages
+}
+
+#[test]
+fn snapshots() {
+    let snapshots: Vec<_> =
+        accounts().into_iter().map(|(name, account)| (name, Snapshot::of(&account))).collect();
+    compare("snapshot", &snapshots, reads_back::<Snapshot>);
+}
+
+#[test]
+fn snapshots_that_do_not_hold_together_are_refused() {
+    let (_, busy) = accounts().into_iter().find(|(name, _)| *name == "busy").unwrap();
+    let whole = serde_json::to_value(Snapshot::of(&busy)).unwrap();
+    let wallet = "/account/opened/wallet";
+    for (field, rule) in [("posted", "M5"), ("held", "M5"), ("credited", "M5"), ("settled", "M5")] {
+        let mut broken = whole.clone();
+        *broken.pointer_mut(&format!("{wallet}/{field}")).unwrap() = "12.34".into();
+        let error = serde_json::from_value::<Snapshot>(broken).unwrap_err().to_string();
+        assert!(error.contains(rule), "{field}: {error}");
+    }
+    let mut newer = whole;
+    *newer.pointer_mut("/format").unwrap() = 2.into();
+    let error = serde_json::from_value::<Snapshot>(newer).unwrap_err().to_string();
+    assert!(error.contains("replay the account"), "{error}");
+}
+
+#[test]
+fn policies() {
+    let policies = [("documented", Policy::default()), ("published-2026", Policy::published_2026())];
+    compare("policy", &policies, reads_back::<Policy>);
+    assert_eq!(serde_json::from_str::<Policy>("{}").unwrap(), Policy::default());
+    let misspelt = serde_json::from_str::<PolicyNumbers>(r#"{"treshold": "10"}"#).unwrap_err().to_string();
+    assert!(misspelt.contains("treshold"), "{misspelt}");
+}
+
+#[test]
+fn price_lists() {
+    let numbers: PriceListNumbers = serde_json::from_str(
+        r#"{"currency": "USD", "version": [
+            {"from": "2025-01-01T00:00:00Z", "until": "2025-06-01T00:00:00Z", "items": {"image": {"images": {"price": "0.025"}}}},
+            {"from": "2025-07-01T00:00:00Z", "items": {
+                "chat": {"input": {"price": "3.00", "per": 1000000}, "output": {"price": "15.00", "per": 1000000}}}}
+        ]}"#,
+    )
+    .unwrap();
+    PriceList::new(numbers.clone()).unwrap();
+    compare("prices", &[("two-versions", numbers)], reads_back::<PriceListNumbers>);
+}
+
+#[test]
+fn a_batch_is_its_instant_and_its_events() {
+    let events: Events = samples::events().into_iter().map(|(_, event)| event).collect();
+    let batch = Batch { at: time("2025-01-01T00:00:00.000001Z"), events };
+    let value = serde_json::to_value(&batch).unwrap();
+    assert_eq!(value["at"], "2025-01-01T00:00:00.000001Z");
+    assert_eq!(value["events"].as_array().unwrap().len(), batch.events.len());
+    assert_eq!(serde_json::from_value::<Batch>(value).unwrap(), batch);
+}
