@@ -1,13 +1,14 @@
 //! The driving loop: a store, a payment provider and a clock around the machine, all of them toys.
 //!
-//! `cargo run --example driving_loop`. A card is declined once, the process dies once; nothing is lost or done twice.
+//! `cargo run --example driving_loop`. A card is declined once, and the process dies once, after the
+//! provider has taken money and before anybody has noted it; nothing is lost or done twice.
 #![expect(clippy::arithmetic_side_effects, reason = "an example counts what it does")]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::error::Error;
 
 use prepaid::{
-    Account, AccountId, Action, Actor, Batch, CallId, Command, Currency, Decline, Digest, Effect, Event,
+    Account, AccountId, Action, Actor, Batch, CallId, Command, Currency, Decline, Digest, Effect,
     IdempotencyKey, KeyId, OwnerId, Policy, Quote, Timestamp, UseKind, effects, next_deadline, replay, step,
 };
 use uuid::Uuid;
@@ -110,12 +111,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (policy, mut story) = (Policy::default(), story()?);
     let (mut store, mut provider) = (Store::default(), Provider::default());
     let mut account = store.load()?;
-    let mut now = Timestamp::MIN;
+    let (mut now, mut has_died) = (Timestamp::MIN, false);
     loop {
         // What is owed comes first. No time has passed since the last step, so there is nothing to tick.
         let owed = effects(&account).next();
         let command = match (owed, story.front().map(|(at, _)| *at), next_deadline(&account)) {
-            (Some(effect), _, _) => provider.perform(&effect)?,
+            (Some(effect), _, _) => {
+                let answer = provider.perform(&effect)?;
+                if !has_died {
+                    println!(
+                        "                      -- the process dies here; what is owed is in the store --"
+                    );
+                    (account, has_died) = (store.load()?, true);
+                    continue;
+                }
+                answer
+            }
             (None, Some(at), due) if due.is_none_or(|due| at <= due) => {
                 now = now.max(at);
                 let Some((_, command)) = story.pop_front() else { break };
@@ -133,10 +144,6 @@ fn main() -> Result<(), Box<dyn Error>> {
                 store.append(&batch)?; // before anything is done or told
                 let names: Vec<&str> = batch.events.iter().map(|event| event.tag().as_str()).collect();
                 println!("{now}  {:<40} posted {}", names.join(", "), account.balance().posted);
-                if matches!(batch.events.last(), Some(Event::ChargeRequested(_))) {
-                    account = store.load()?;
-                    println!("                      the process dies and starts again from the store");
-                }
             }
         }
     }

@@ -6,6 +6,7 @@
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::as_conversions,
     reason = "tests stop at the first surprise"
 )]
 #![expect(

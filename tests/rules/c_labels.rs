@@ -1,7 +1,7 @@
 //! C6. What a key may have: a label, an expiry. (Its own spending limit is not built yet.)
 
 use crate::life::{Life, call, digest, key, new_key, price, time};
-use prepaid::{Action, KeyRefusal, Label, Rejection, RevokeFor, StageTag, TextError, Timestamp};
+use prepaid::{Action, KeyRefusal, Label, Rejection, RevokeFor, StageTag, TextError};
 
 const NOTHING: [&str; 0] = [];
 
@@ -108,7 +108,7 @@ fn c6_an_expiry_lies_after_now() {
                 field: "expires_at",
                 given: time(past),
                 after: time(now),
-                not_after: Timestamp::MAX,
+                not_after: None,
             };
             assert_eq!(Life::at_stage(stage).owner(create(2, None, Some(past))), Err(refused));
         }

@@ -47,6 +47,9 @@ extern "C" fn rust_eh_personality() {}
 /// The C library's entry, since there is no other here. Ends with 0 if the core works.
 #[unsafe(no_mangle)]
 extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
-    let zero: Result<prepaid::Amount, _> = alloc::string::String::from("0.00").parse();
-    if zero.is_ok() { 0 } else { 1 }
+    let mut account = prepaid::Account::default();
+    let tick = prepaid::Action::Tick {}.by(prepaid::Actor::Clock);
+    let answer = prepaid::step(&mut account, &prepaid::Policy::default(), &tick, prepaid::Timestamp::MIN);
+    // A tick is for an opened account: the whole machine is linked to say so.
+    if answer.is_err() && prepaid::effects(&account).next().is_none() { 0 } else { 1 }
 }
