@@ -7,10 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::error::Error;
 
-use prepaid::{
-    Account, AccountId, Action, Actor, Batch, CallId, Command, Currency, Decline, Digest, Effect,
-    IdempotencyKey, KeyId, OwnerId, Policy, Quote, Timestamp, UseKind, effects, next_deadline, replay, step,
-};
+use prepaid::*;
 use uuid::Uuid;
 
 /// The store: one line of JSON a batch, and lines are only ever added.
@@ -45,9 +42,9 @@ struct Provider {
 
 impl Provider {
     fn perform(&mut self, effect: &Effect) -> Result<Command, Box<dyn Error>> {
-        println!("                      -> provider: {}", serde_json::to_string(effect)?);
         match effect {
             Effect::MakeCharge { charge, amount, idempotency_key, .. } => {
+                println!("{:22}-> asked for {amount} under {idempotency_key}", "");
                 if let Some(answer) = self.known(idempotency_key) {
                     return Ok(answer);
                 }
@@ -119,9 +116,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             (Some(effect), _, _) => {
                 let answer = provider.perform(&effect)?;
                 if !has_died {
-                    println!(
-                        "                      -- the process dies here; what is owed is in the store --"
-                    );
+                    println!("{:22}-- the process dies here; what is owed is in the store --", "");
                     (account, has_died) = (store.load()?, true);
                     continue;
                 }
@@ -148,7 +143,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     println!(
-        "{} batches stored; replayed they give the same account: {}",
+        "{} batches stored; replayed: the same account: {}",
         store.lines.len(),
         store.load()? == account
     );

@@ -28,6 +28,9 @@ pub struct CorruptHistory {
 /// Why an event does not fit, before it is known which.
 pub(crate) struct Corrupt(pub(crate) &'static str);
 
+/// The event belongs to another stage.
+pub(crate) const WRONG_STAGE: Corrupt = Corrupt("the stage does not fit");
+
 impl From<AmountError> for Corrupt {
     fn from(_: AmountError) -> Self {
         Self("an amount would leave its range")
@@ -155,7 +158,7 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
                 origin: Arc::clone(origin),
             })?;
         }
-        Event::CallCharged { call: _, key: _, amount, origin: _ } => opened.apply_charged(*amount)?,
+        Event::CallCharged { call: _, key, amount, origin: _ } => opened.apply_charged(*key, *amount)?,
         Event::CallExtended { call, deadline } => opened.apply_extended(*call, *deadline)?,
         Event::CallSettled { call, amount } => opened.apply_settled(*call, *amount)?,
         Event::CallReleased { call } => opened.apply_released(*call)?,

@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Text, TextError, serde_as_text};
+use crate::text::{Text, TextError, serde_as_text, serde_without_echo};
 
 /// The payment provider's token for a payment method; a text that could be a card number is refused.
 ///
@@ -14,8 +14,7 @@ use crate::text::{Text, TextError, serde_as_text};
 /// assert!("pm_1NqZ4x".parse::<PaymentToken>().is_ok());
 /// assert!("4242 4242 4242 4242".parse::<PaymentToken>().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PaymentToken(Text);
 
 impl PaymentToken {
@@ -45,12 +44,7 @@ impl fmt::Display for PaymentToken {
     }
 }
 
-impl<'de> Deserialize<'de> for PaymentToken {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = Text::<255>::deserialize(from)?;
-        text.as_str().parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_without_echo!(PaymentToken, "the provider's token of a payment method");
 
 /// What identifies a payment method across tokens: the provider's fingerprint, or the token where there is none (F5).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -207,18 +201,5 @@ impl fmt::Debug for CardExpiry {
     }
 }
 
-// A card number in the wrong field must not come back in a message: this one never repeats its input.
-impl Serialize for LastFour {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for LastFour {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = Text::<255>::deserialize(from)?;
-        text.as_str().parse().map_err(serde::de::Error::custom)
-    }
-}
-
+serde_without_echo!(LastFour, "the last four digits of a card");
 serde_as_text!(CardExpiry, "a year and a month, such as \"2027-03\"");

@@ -38,6 +38,9 @@ pub fn step(
 ) -> Result<Batch, Rejection> {
     refuse_foreign(account, policy, command)?;
     let at = account.last_instant().map_or(now, |last| last.max(now));
+    if at > Timestamp::LATEST_NOW {
+        return Err(Rejection::OutOfRange { field: "now" });
+    }
     let is_due = next_deadline(account).is_some_and(|due| due <= at);
     if !is_due {
         let events = turn(account, policy, command, at)?;

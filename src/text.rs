@@ -34,6 +34,27 @@ macro_rules! serde_as_text {
 }
 pub(crate) use serde_as_text;
 
+/// The same for what might be a secret or a card number in the wrong field: errors never repeat what was given.
+macro_rules! serde_without_echo {
+    ($type:ty, $expecting:literal) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                use serde::de::Error;
+                let text = crate::text::Text::<255>::deserialize(from);
+                let text = text.map_err(|_| D::Error::custom(concat!("expected ", $expecting)))?;
+                text.as_str().parse().map_err(D::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use serde_without_echo;
+
 /// A text of 1 to `MAX` characters without control characters; copies share it.
 ///
 /// ```

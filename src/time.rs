@@ -56,6 +56,9 @@ impl Timestamp {
     /// The first instant there is.
     pub const MIN: Self = Self(FIRST);
 
+    /// The last instant at which something may happen: from here no deadline passes the last instant there is.
+    pub const LATEST_NOW: Self = Self(LAST - LONGEST);
+
     /// The instant so many microseconds after 1970-01-01T00:00:00Z.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::standing::refuse_suspended;
 use super::{Opened, top_up};
 use crate::event::Event;
 use crate::events::Events;
-use crate::evolve::Corrupt;
+use crate::evolve::{Corrupt, WRONG_STAGE};
 use crate::id::{CallId, KeyId, KeyNumber};
 use crate::money::{Amount, Balance};
 use crate::policy::Policy;
@@ -308,7 +308,14 @@ pub(crate) fn release(opened: &Opened, call: CallId) -> Result<Events, Rejection
 }
 
 impl Opened {
+    /// A call is made with a key that exists, so on an active account.
+    fn fits(&self, key: KeyNumber) -> Result<(), Corrupt> {
+        let keys = self.active_keys().map_err(|_| WRONG_STAGE)?;
+        if keys.has(key) { Ok(()) } else { Err(Corrupt("no such key")) }
+    }
+
     pub(crate) fn apply_authorized(&mut self, call: OpenCall) -> Result<(), Corrupt> {
+        self.fits(call.key)?;
         if self.calls.open(call.call).is_some() || self.calls.late(call.call).is_some() {
             return Err(Corrupt("the call exists"));
         }
@@ -322,7 +329,8 @@ impl Opened {
         Ok(())
     }
 
-    pub(crate) fn apply_charged(&mut self, amount: Amount) -> Result<(), Corrupt> {
+    pub(crate) fn apply_charged(&mut self, key: KeyNumber, amount: Amount) -> Result<(), Corrupt> {
+        self.fits(key)?;
         self.wallet = self.wallet.bill(amount)?;
         Ok(())
     }

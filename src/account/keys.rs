@@ -12,7 +12,7 @@ use super::{Opened, Stage, StageTag};
 use crate::command::RevokeFor;
 use crate::event::{ChargeKind, Event, KeyCreated, RevokeReason};
 use crate::events::Events;
-use crate::evolve::Corrupt;
+use crate::evolve::{Corrupt, WRONG_STAGE};
 use crate::id::{Digest, KeyId, KeyNumber, Shown};
 use crate::policy::Policy;
 use crate::rejection::Rejection;
@@ -100,6 +100,11 @@ impl Keys {
     /// The key with this id.
     pub(crate) fn find(&self, id: KeyId) -> Result<&Key, Rejection> {
         self.0.iter().find(|key| key.id == id).ok_or(Rejection::KeyUnknown { key: id })
+    }
+
+    /// Whether a key has this number: they are counted from 1 without a gap.
+    pub(crate) fn has(&self, number: KeyNumber) -> bool {
+        number.0 > 0 && number < self.next_number()
     }
 
     fn numbered_mut(&mut self, number: KeyNumber) -> Result<&mut Key, Corrupt> {
@@ -300,7 +305,7 @@ impl Opened {
             | Stage::Agreed { .. }
             | Stage::Described { .. }
             | Stage::Funding { .. }
-            | Stage::Active { .. } => Err(Corrupt("the stage does not fit")),
+            | Stage::Active { .. } => Err(WRONG_STAGE),
         }
     }
 
@@ -317,7 +322,7 @@ impl Opened {
             | Stage::Agreed { .. }
             | Stage::Described { .. }
             | Stage::Linked(_)
-            | Stage::Active { .. } => Err(Corrupt("the stage does not fit")),
+            | Stage::Active { .. } => Err(WRONG_STAGE),
         }
     }
 
@@ -352,17 +357,20 @@ impl Opened {
     }
 
     /// The first success of an initial funding: the account is funded, and its pending key works (B1, B4, F1).
-    pub(crate) fn become_active(&mut self) {
+    /// A later one, of a charge that was superseded, is credit and no more.
+    pub(crate) fn become_active(&mut self) -> Result<(), Corrupt> {
         let active = |profile: &Profile, keys| Stage::Active { profile: profile.clone(), keys };
-        match &self.stage {
+        self.stage = match &self.stage {
+            Stage::Active { .. } => return Ok(()),
             Stage::Funding { profile, first_key: FirstKey::Pending(key) } => {
-                self.stage = active(profile, Keys(alloc::vec![key.clone()]));
+                active(profile, Keys(alloc::vec![key.clone()]))
             }
             Stage::Linked(profile) | Stage::Funding { profile, first_key: FirstKey::Dropped {} } => {
-                self.stage = active(profile, Keys::default());
+                active(profile, Keys::default())
             }
-            Stage::Registered {} | Stage::Agreed { .. } | Stage::Described { .. } | Stage::Active { .. } => {}
-        }
+            Stage::Registered {} | Stage::Agreed { .. } | Stage::Described { .. } => return Err(WRONG_STAGE),
+        };
+        Ok(())
     }
 
     /// The initial funding did not succeed: there is no key, and the account is as before (B3).
@@ -381,7 +389,7 @@ impl Opened {
             | Stage::Agreed { .. }
             | Stage::Described { .. }
             | Stage::Linked(_)
-            | Stage::Funding { .. } => Err(Corrupt("the stage does not fit")),
+            | Stage::Funding { .. } => Err(WRONG_STAGE),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::command::UseKind;
 use crate::currency::Currency;
 use crate::event::{AccountOpened, Billing, CancelCause, Event, TermsAccepted, UseChosen};
 use crate::events::Events;
-use crate::evolve::Corrupt;
+use crate::evolve::{Corrupt, WRONG_STAGE};
 use crate::id::{AccountId, Digest, OwnerId};
 use crate::payment::PaymentMethod;
 use crate::policy::Policy;
@@ -192,13 +192,13 @@ impl Opened {
             | Stage::Described { .. }
             | Stage::Linked(_)
             | Stage::Funding { .. }
-            | Stage::Active { .. } => Err(Corrupt("the stage does not fit")),
+            | Stage::Active { .. } => Err(WRONG_STAGE),
         }
     }
 
     pub(crate) fn apply_billing(&mut self, chosen: &UseChosen) -> Result<(), Corrupt> {
         match &mut self.stage {
-            Stage::Registered {} | Stage::Agreed { .. } => Err(Corrupt("the stage does not fit")),
+            Stage::Registered {} | Stage::Agreed { .. } => Err(WRONG_STAGE),
             Stage::Described { usage, .. } => {
                 *usage = chosen.clone();
                 Ok(())
@@ -213,7 +213,7 @@ impl Opened {
     /// Another method ends waits and pauses (F5).
     pub(crate) fn apply_method(&mut self, method: &PaymentMethod) -> Result<(), Corrupt> {
         match &mut self.stage {
-            Stage::Registered {} | Stage::Agreed { .. } => return Err(Corrupt("the stage does not fit")),
+            Stage::Registered {} | Stage::Agreed { .. } => return Err(WRONG_STAGE),
             Stage::Described { terms, usage } => {
                 self.stage = Stage::Linked(Profile {
                     terms: terms.clone(),

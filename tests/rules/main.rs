@@ -25,6 +25,7 @@ mod f_results;
 mod f_unknown;
 mod j_suspension;
 mod k_actors;
+mod k_decisions;
 mod k_time;
 mod life;
 mod m_conservation;

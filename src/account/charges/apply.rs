@@ -1,9 +1,9 @@
 //! How the events of charges change the state.
 
 use super::{Bar, ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome, Reports};
-use crate::account::Opened;
+use crate::account::{Opened, StageTag};
 use crate::event::{ChargeKind, ChargeRequested};
-use crate::evolve::Corrupt;
+use crate::evolve::{Corrupt, WRONG_STAGE};
 use crate::id::ChargeNumber;
 use crate::money::Amount;
 use crate::payment::Fingerprint;
@@ -16,6 +16,13 @@ const NOT_ENDED: Corrupt = Corrupt("the charge has not ended");
 impl Opened {
     pub(crate) fn apply_requested(&mut self, at: Timestamp, asked: &ChargeRequested) -> Result<(), Corrupt> {
         let ChargeRequested { charge, kind, amount, token, fingerprint, ask_until } = asked.clone();
+        let fits = match kind {
+            ChargeKind::InitialFunding => self.stage.tag() == StageTag::Funding,
+            ChargeKind::AutoTopUp | ChargeKind::Manual => self.stage.tag() == StageTag::Active,
+        };
+        if !fits {
+            return Err(WRONG_STAGE);
+        }
         if self.charges.open.is_some() {
             return Err(Corrupt("another charge is open"));
         }
@@ -143,9 +150,8 @@ impl Opened {
         self.top_up.clear();
         match kind {
             ChargeKind::InitialFunding => self.become_active(),
-            ChargeKind::AutoTopUp | ChargeKind::Manual => {}
+            ChargeKind::AutoTopUp | ChargeKind::Manual => Ok(()),
         }
-        Ok(())
     }
 
     pub(crate) fn apply_succeeded(

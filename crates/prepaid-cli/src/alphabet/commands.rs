@@ -82,7 +82,7 @@ pub(crate) const COMMANDS: &[Row] = &[
     ),
     row(
         "set_top_up",
-        "set the top-up[ on: {enabled}][ threshold {threshold}][ target {target}]",
+        "set the top-up[ {enabled}][, threshold {threshold}][, target {target}]",
         &[may("threshold", Kind::Amount), may("target", Kind::Amount), may("enabled", Kind::Flag)],
     ),
     row("reactivate_top_up", "reactivate the top-up", &[]),

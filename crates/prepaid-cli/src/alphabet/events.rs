@@ -48,7 +48,7 @@ const CAUSE: Kind = Kind::Word(&["deadline", "owner", "operator", "method_replac
 pub(crate) const EVENTS: &[Row] = &[
     row(
         "account_opened",
-        "the account is open in {currency}: top-up on {top_up.enabled}, at {top_up.threshold} to {top_up.target}",
+        "the account is open in {currency}: top-up {top_up.enabled}, at {top_up.threshold} to {top_up.target}",
         &[
             must("account", Kind::Id),
             must("owner", Kind::Id),
@@ -77,11 +77,11 @@ pub(crate) const EVENTS: &[Row] = &[
     row("key_created", "key {number} {shown}...[ \"{label}\"] works", KEY_CREATED),
     row("key_relabelled", "key {key} is now called[ \"{label}\"]", &[KEY, may("label", LABEL)]),
     row("key_revoked", "key {key} revoked for good ({reason})", &[KEY, must("reason", REVOKED_FOR)]),
-    row("top_up_set", "top-up on: {enabled}, threshold {threshold}, target {target}", TOP_UP),
+    row("top_up_set", "top-up {enabled}, threshold {threshold}, target {target}", TOP_UP),
     row("top_up_reactivated", "waits and pauses of the top-up cleared", &[]),
     row(
         "charge_requested",
-        "charge {charge} ({kind}) of {amount} asked",
+        "charge {charge} of {amount} asked ({kind})",
         &[
             CHARGE,
             must("kind", CHARGE_KIND),

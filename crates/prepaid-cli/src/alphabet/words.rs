@@ -44,7 +44,7 @@ fn value_of(name: &str, fields: &[Field], object: &Value) -> Option<String> {
 
 fn value_words(kind: Kind, value: &Value) -> String {
     let Some(text) = value.as_str() else {
-        return value.as_bool().map_or_else(|| value.to_string(), yes_or_no);
+        return value.as_bool().map_or_else(|| value.to_string(), on_or_off);
     };
     if matches!(kind, Kind::Amount | Kind::Balance) {
         money_words(text)
@@ -59,8 +59,8 @@ fn value_words(kind: Kind, value: &Value) -> String {
     }
 }
 
-fn yes_or_no(flag: bool) -> String {
-    if flag { "yes".into() } else { "no".into() }
+fn on_or_off(flag: bool) -> String {
+    if flag { "on".into() } else { "off".into() }
 }
 
 /// An amount with at least two fractional digits.

@@ -155,13 +155,9 @@ impl Statement {
         let by_counts = Money::sum(items.iter().map(|item| item.spend));
         let by_keys = Money::sum(tally.keys.iter().map(|spend| Money::from(spend.amount)));
         let checks = vec![
-            check(
-                "opening + charges - calls, against the balance of the account",
-                closing,
-                posted(&final_balance),
-            ),
-            check("quantities x prices of the list, against the calls by day", by_counts, billed),
-            check("calls by key, against the calls by day", by_keys, billed),
+            check("opening + charges - calls = the account's balance", closing, posted(&final_balance)),
+            check("quantities x listed prices = calls by day", by_counts, billed),
+            check("calls by key = calls by day", by_keys, billed),
         ];
         Self {
             log: log.display().to_string(),

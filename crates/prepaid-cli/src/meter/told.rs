@@ -10,7 +10,8 @@ use crate::alphabet::{instant_words, money_words};
 
 const HEAD: Style = Style::new().bold();
 const WRONG: Style = AnsiColor::Red.on_default().bold();
-const WIDTH: usize = 100;
+/// The longest name of a log that fits.
+const NAME: usize = 89;
 /// So many days, charges and keys are told; the rest in one line.
 const TOLD: usize = 40;
 
@@ -39,7 +40,7 @@ pub(super) fn print(to: &mut impl Write, statement: &Statement) -> io::Result<()
 
 fn head(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
     let Statement { log, policy, currency, rows, out_of_order, .. } = statement;
-    writeln!(to, "{HEAD}Statement{HEAD:#}  {}", cut(log, WIDTH - 11))?;
+    writeln!(to, "{HEAD}Statement{HEAD:#}  {}", cut(log, NAME))?;
     let said = |at: Option<Timestamp>| at.map(short).unwrap_or_default();
     let (first, last) = (said(statement.first), said(statement.last));
     writeln!(to, "{} requests, {first} to {last} UTC", grouped(&rows.to_string()))?;
@@ -93,18 +94,20 @@ fn requests(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
     table(to, "Requests", &entries)
 }
 
-/// Each item, and under it its quantities where there is more than one.
+/// Each item; its quantity beside it, or its quantities under it where there are several.
 fn items(statement: &Statement) -> Vec<Entry> {
     let mut entries = Vec::new();
     for item in &statement.items {
         let versions = statement.items.iter().filter(|other| other.name == item.name).count();
-        let what = if versions > 1 {
-            format!("{} at the prices of {}", item.name, short(item.version))
-        } else {
-            item.name.to_string()
-        };
+        let mut what = item.name.to_string();
+        if let [only] = item.quantities.as_slice() {
+            what = format!("{what}, {} {}", grouped(&only.count.to_string()), only.name);
+        }
+        if versions > 1 {
+            what = format!("{what}, from {}", short(item.version));
+        }
         entries.push(entry(&what, item.requests.into(), item.spend));
-        for quantity in &item.quantities {
+        for quantity in item.quantities.iter().filter(|_| item.quantities.len() > 1) {
             entries.push(entry(&format!("  {}", quantity.name), quantity.count, quantity.spend));
         }
     }
@@ -145,13 +148,13 @@ fn is_left_out(n: usize, of: usize) -> bool {
 }
 
 fn checks(to: &mut impl Write, checks: &[Check]) -> io::Result<()> {
-    writeln!(to, "{HEAD}Sums{HEAD:#}")?;
-    for Check { what, sum, should_be, agrees } in checks {
+    writeln!(to, "{HEAD}Sums made a second way{HEAD:#}")?;
+    let sums = aligned(checks.iter().map(|check| money(check.sum)));
+    for (Check { what, should_be, agrees, .. }, sum) in checks.iter().zip(&sums) {
         if *agrees {
-            writeln!(to, "  {what}: {} = {}", money(*sum), money(*should_be))?;
+            writeln!(to, "  {what:<60}{sum:>26}")?;
         } else {
-            let (sum, should_be) = (money(*sum), money(*should_be));
-            writeln!(to, "  {WRONG}{what}: {sum} is not {should_be}{WRONG:#}")?;
+            writeln!(to, "  {WRONG}{what:<60}{sum:>26}{WRONG:#}\n    is not {}", money(*should_be))?;
         }
     }
     let agree = checks.iter().all(|check| check.agrees);
@@ -166,7 +169,7 @@ fn table(to: &mut impl Write, title: &str, entries: &[Entry]) -> io::Result<()> 
         if is_left_out(n, entries.len()) {
             continue;
         }
-        writeln!(to, "  {:<46}{count:>20}{amount:>28}", cut(what, 46))?;
+        writeln!(to, "  {:<44}{count:>16}{amount:>26}", cut(what, 44))?;
         if is_left_out(n.saturating_add(1), entries.len()) {
             let more = entries.len().saturating_sub(TOLD);
             writeln!(to, "  ... {} more, all in --json ...", grouped(&more.to_string()))?;

@@ -96,7 +96,8 @@ pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
         log.finish()?;
     }
     if in_words || unmet > 0 {
-        anstream::eprintln!("{} lines played, {unmet} of {asked} expectations not met", lines.len());
+        let met = asked.saturating_sub(unmet);
+        anstream::eprintln!("{} lines played, {met} of {asked} expectations met", lines.len());
     }
     Ok(if unmet == 0 { Ending::Fine } else { Ending::Otherwise })
 }
