@@ -125,7 +125,7 @@ fn funded(policy: &Policy, threshold: &str, target: &str, now: Timestamp) -> Res
     Ok(account)
 }
 
-/// One account's month: calls, the provider's answers, an owner who brings another card, and deadlines, in order of time.
+/// One account's month: calls, the provider's answers, another card after a pause, and deadlines, in order of time.
 fn live(
     mut account: Account,
     policy: &Policy,
@@ -258,7 +258,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (policy, quotes) = (Policy::default(), quotes()?);
     let start: Timestamp = "2025-01-01T00:00:00Z".parse()?;
     let (mut lived, all) = (0, accounts * u64::try_from(SETTINGS.len())?);
-    println!("{accounts} accounts for 30 days, seed {seed}. Of one account, but for the refused calls:\n");
+    println!(
+        "{accounts} accounts for 30 days, seed {seed}; means of one account, the first funding among its charges\n"
+    );
     println!("threshold target    calls refused of   spent charges card fees avg. balance");
     println!("                           10,000");
     for setting in SETTINGS {
@@ -268,6 +270,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             show(lived, all)?;
             lived += 1;
             live(account.clone(), &policy, &quotes, (seeds.next(), start.as_micros()), &mut totals)?;
+        }
+        if std::io::stderr().is_terminal() {
+            eprint!("{:60}\r", "");
         }
         totals.print(setting, accounts);
     }

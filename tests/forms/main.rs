@@ -19,6 +19,7 @@ mod golden;
 #[expect(dead_code, reason = "shared with the rules, which need more of it")]
 mod life;
 mod lifecycle;
+mod parsers;
 mod samples;
 mod sizes;
 

@@ -1,5 +1,5 @@
-//! F6, F7. Running out of credit, and topping up by hand. (F1 to F3b: f_results.rs and f_late.rs; F3, F4:
-//! f_unknown.rs; F5: f_recovery.rs and f_bars.rs.)
+//! F6, F7. Running out of credit, and topping up by hand. (F1 to F3b: `f_results.rs`, `f_late.rs`; F3 and F4:
+//! `f_unknown.rs`; F5: `f_recovery.rs`, `f_bars.rs`.)
 
 use crate::life::{Life, amount, span};
 use prepaid::{

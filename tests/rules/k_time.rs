@@ -1,11 +1,9 @@
-//! K1 to K3. Time. (K4 to K6: k_decisions.rs; K7: k_actors.rs.)
+//! K1 to K3. Time. (K4 to K6: `k_decisions.rs`; K7: `k_actors.rs`.)
 
-use crate::life::{Life, amount, call, card, digest, key, new_key, price, span, time};
+use crate::life::{Life, call, key, new_key, price, span, time};
 use prepaid::{
-    AccountId, Action, Actor, CallId, ChargeNumber, Currency, Decline, Effect, KeyRefusal, OwnerId,
-    PolicyNumbers, Quote, Rejection, StageTag, Timestamp, TopUpOutlook, UseKind, decide, effects, replay,
+    Action, CallId, ChargeNumber, Decline, Event, KeyRefusal, PolicyNumbers, Rejection, StageTag, Timestamp,
 };
-use uuid::Uuid;
 
 pub const NOTHING: [&str; 0] = [];
 
@@ -229,7 +227,7 @@ pub fn everything_at_two() -> Life {
 fn calls_ended(life: &Life) -> Vec<CallId> {
     let mut ended = Vec::new();
     for event in &life.batches.last().unwrap().events {
-        if let prepaid::Event::CallExpired { call, .. } | prepaid::Event::CallForgotten { call } = event {
+        if let Event::CallExpired { call, .. } | Event::CallForgotten { call } = event {
             ended.push(*call);
         }
     }
