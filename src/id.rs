@@ -149,6 +149,12 @@ pub struct ShownError;
 
 impl Shown {
     /// How many random characters are shown.
+    ///
+    /// ```
+    /// let shown: prepaid::Shown = "ppk_A1b2".parse()?;
+    /// assert_eq!(shown.random(), 4);
+    /// # Ok::<(), prepaid::ShownError>(())
+    /// ```
     #[must_use]
     pub const fn random(&self) -> u8 {
         self.random

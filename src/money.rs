@@ -137,6 +137,10 @@ impl Amount {
     }
 
     /// Whether this is no money.
+    ///
+    /// ```
+    /// assert!(prepaid::Amount::ZERO.is_zero());
+    /// ```
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.0 == 0
@@ -219,18 +223,34 @@ impl Balance {
     }
 
     /// Whether the balance is below zero.
+    ///
+    /// ```
+    /// assert!(!prepaid::Balance::ZERO.is_debt());
+    /// ```
     #[must_use]
     pub const fn is_debt(self) -> bool {
         self.0 < 0
     }
 
     /// What is owed: zero unless the balance is below zero.
+    ///
+    /// ```
+    /// let balance: prepaid::Balance = "-3.10".parse()?;
+    /// assert_eq!(balance.debt(), "3.10".parse()?);
+    /// # Ok::<(), prepaid::AmountError>(())
+    /// ```
     #[must_use]
     pub fn debt(self) -> Amount {
         Amount(0_i128.saturating_sub(self.0).max(0))
     }
 
     /// What is there: zero where the balance is below zero.
+    ///
+    /// ```
+    /// let balance: prepaid::Balance = "-3.10".parse()?;
+    /// assert!(balance.credit().is_zero());
+    /// # Ok::<(), prepaid::AmountError>(())
+    /// ```
     #[must_use]
     pub fn credit(self) -> Amount {
         Amount(self.0.max(0))

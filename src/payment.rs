@@ -19,6 +19,12 @@ pub struct PaymentToken(Text);
 
 impl PaymentToken {
     /// The token as the provider wrote it.
+    ///
+    /// ```
+    /// let token: prepaid::PaymentToken = "pm_1".parse()?;
+    /// assert_eq!(token.as_str(), "pm_1");
+    /// # Ok::<(), prepaid::TextError>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -158,12 +164,24 @@ impl fmt::Debug for LastFour {
 
 impl CardExpiry {
     /// The year, 2000 to 2199.
+    ///
+    /// ```
+    /// let expires: prepaid::CardExpiry = "2027-03".parse()?;
+    /// assert_eq!(expires.year(), 2027);
+    /// # Ok::<(), prepaid::PaymentError>(())
+    /// ```
     #[must_use]
     pub const fn year(self) -> u16 {
         self.year
     }
 
     /// The month, 1 to 12.
+    ///
+    /// ```
+    /// let expires: prepaid::CardExpiry = "2027-03".parse()?;
+    /// assert_eq!(expires.month(), 3);
+    /// # Ok::<(), prepaid::PaymentError>(())
+    /// ```
     #[must_use]
     pub const fn month(self) -> u8 {
         self.month

@@ -283,6 +283,10 @@ impl Policy {
     }
 
     /// The numbers.
+    ///
+    /// ```
+    /// assert_eq!(prepaid::Policy::default().numbers().places_in_flight, 10);
+    /// ```
     #[must_use]
     pub const fn numbers(&self) -> &PolicyNumbers {
         &self.0

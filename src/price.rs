@@ -113,18 +113,39 @@ impl Quote {
     }
 
     /// The price.
+    ///
+    /// ```
+    /// use prepaid::{Currency, Quote};
+    /// let quote = Quote::agreed("0.06".parse()?, Currency::USD, "contract 17".parse()?);
+    /// assert_eq!(quote.amount(), "0.06".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn amount(&self) -> Amount {
         self.amount
     }
 
     /// The currency of the price.
+    ///
+    /// ```
+    /// use prepaid::{Currency, Quote};
+    /// let quote = Quote::agreed("0.06".parse()?, Currency::USD, "contract 17".parse()?);
+    /// assert_eq!(quote.currency(), Currency::USD);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn currency(&self) -> Currency {
         self.currency
     }
 
     /// Where the price comes from; copies share it.
+    ///
+    /// ```
+    /// use prepaid::{Currency, Quote, QuoteOrigin};
+    /// let quote = Quote::agreed("0.06".parse()?, Currency::USD, "contract 17".parse()?);
+    /// assert!(matches!(**quote.origin(), QuoteOrigin::Agreed { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn origin(&self) -> &Arc<QuoteOrigin> {
         &self.origin
@@ -327,6 +348,14 @@ impl PriceList {
     }
 
     /// The currency of every price.
+    ///
+    /// ```
+    /// use prepaid::{Currency, PriceList, PriceListNumbers};
+    /// let numbers: PriceListNumbers = serde_json::from_str(r#"{"currency": "USD", "version": [
+    ///     {"from": "2025-01-01T00:00:00Z", "items": {"image": {"images": {"price": "0.025"}}}}]}"#)?;
+    /// assert_eq!(PriceList::new(numbers)?.currency(), Currency::USD);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn currency(&self) -> Currency {
         self.currency

@@ -15,6 +15,10 @@ macro_rules! names {
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The name as it is written.
+            ///
+            /// ```
+            #[doc = concat!("assert!(prepaid::", stringify!($tag), "::ALL.iter().all(|tag| !tag.as_str().is_empty()));")]
+            /// ```
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name),+ }
@@ -38,6 +42,10 @@ macro_rules! tags {
 
         impl $(<$generic>)? $enum {
             /// Its name.
+            ///
+            /// ```
+            #[doc = concat!("fn name", $("<", stringify!($generic), ">",)? "(it: &prepaid::", stringify!($enum), ") -> prepaid::", stringify!($tag), " { it.tag() }")]
+            /// ```
             #[must_use]
             pub const fn tag(&self) -> $tag {
                 match self { $(Self::$variant { .. } => $tag::$variant),+ }

@@ -91,6 +91,12 @@ pub enum TextError {
 
 impl<const MAX: usize> Text<MAX> {
     /// The text itself.
+    ///
+    /// ```
+    /// let label: prepaid::Label = "laptop".parse()?;
+    /// assert_eq!(label.as_str(), "laptop");
+    /// # Ok::<(), prepaid::TextError>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -74,6 +74,12 @@ impl Timestamp {
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
+    ///
+    /// ```
+    /// let second: prepaid::Timestamp = "1970-01-01T00:00:01Z".parse()?;
+    /// assert_eq!(second.as_micros(), 1_000_000);
+    /// # Ok::<(), prepaid::TimeError>(())
+    /// ```
     #[must_use]
     pub const fn as_micros(self) -> i64 {
         self.0
@@ -195,12 +201,20 @@ impl Span {
     }
 
     /// The length in microseconds.
+    ///
+    /// ```
+    /// assert_eq!(prepaid::Span::from_minutes(1).as_micros(), 60_000_000);
+    /// ```
     #[must_use]
     pub const fn as_micros(self) -> i64 {
         self.0
     }
 
     /// Whether the span has no length.
+    ///
+    /// ```
+    /// assert!(prepaid::Span::from_minutes(0).is_zero());
+    /// ```
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.0 == 0

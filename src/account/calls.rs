@@ -214,7 +214,7 @@ fn admit(
     // A call with price zero passes whatever is available (D9).
     if !price.is_zero() && available < price {
         return Err(Rejection::InsufficientCredit {
-            short: available.shortfall(price).unwrap_or(Amount::MAX),
+            short: available.shortfall(price).map_err(|_| Rejection::OutOfRange { field: "short" })?,
             held: opened.wallet.held,
             outlook: top_up::outlook(opened, policy, now),
         });

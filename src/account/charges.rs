@@ -94,6 +94,10 @@ pub struct Reports(Vec<Amount>);
 
 impl Reports {
     /// The amounts.
+    ///
+    /// ```
+    /// assert!(prepaid::Reports::default().as_slice().is_empty());
+    /// ```
     #[must_use]
     pub fn as_slice(&self) -> &[Amount] {
         &self.0

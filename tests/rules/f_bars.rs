@@ -107,11 +107,8 @@ fn f5_every_way_to_fail_counts_for_the_bar() {
         life.tops_up("5.00").unwrap();
         assert_eq!(ends(&mut life).unwrap(), events);
     }
-    let first: [Ends; 3] = [
-        |life| life.charge_fails(Decline::Hard),
-        Life::charge_is_not_found,
-        Life::charge_is_cancelled,
-    ];
+    let first: [Ends; 3] =
+        [|life| life.charge_fails(Decline::Hard), Life::charge_is_not_found, Life::charge_is_cancelled];
     for ends in first {
         // ... and as the first.
         let mut life = manual();

@@ -31,3 +31,4 @@ mod life;
 mod m_conservation;
 mod m_money;
 mod peers;
+mod peers_charges;
