@@ -323,6 +323,20 @@ fn k3_a_tick_with_nothing_due_changes_nothing() {
     }
 }
 
+// K3: a policy that changed may leave a top-up due; an idle tick does not charge for it, the next change does.
+#[test]
+fn k3_an_idle_tick_never_charges() {
+    let mut life = Life::funded();
+    life.authorizes(1, "12.00").unwrap();
+    let before = life.policy.clone();
+    life.requires_terms("TOS_2025", "2024-12-01T00:00:00Z"); // outdated, past the grace
+    life.settles(1, "12.00").unwrap();
+    life.policy = before;
+    assert_eq!(life.tick().unwrap(), NOTHING);
+    life.asks_for_nothing();
+    assert_eq!(life.spends("0").unwrap(), ["call_charged", "charge_requested"]);
+}
+
 // K3: what is due happens before a command, in its batch, as if a tick had come first.
 #[test]
 fn k3_a_command_does_first_what_is_due() {

@@ -6,7 +6,7 @@
 
 use prepaid::{
     Account, AccountId, Action, Actor, Balance, Batch, CallId, ChargeKind, ChargeNumber, Command, Currency,
-    Decline, Digest, Effect, KeyId, KeyRefusal, OwnerId, Policy, PolicyNumbers, Quote, Rejection, RevokeFor,
+    Decline, Digest, Effect, Event, KeyId, KeyRefusal, OwnerId, Policy, PolicyNumbers, Quote, Rejection, RevokeFor,
     Span, StageTag, Timestamp, TopUpOutlook, UseKind, decide, effects, next_deadline, replay, step,
 };
 use uuid::Uuid;
@@ -375,5 +375,63 @@ impl Life {
 
     pub fn next_deadline(&self) -> Option<Timestamp> {
         next_deadline(&self.account)
+    }
+}
+
+/// Words for calls, debts and suspension (chapters D, E and J).
+impl Life {
+    /// From now on the policy has other numbers.
+    pub fn changes_policy(&mut self, change: impl FnOnce(&mut PolicyNumbers)) {
+        let mut numbers = self.policy.numbers().clone();
+        change(&mut numbers);
+        self.policy = Policy::new(numbers).unwrap();
+    }
+
+    /// From now on settling above a hold may take the available credit this far below zero (D8).
+    pub fn allows_debt(&mut self, text: &str) {
+        self.changes_policy(|numbers| numbers.debt_at_settlement = amount(text));
+    }
+
+    /// Authorises call `n` at this price, with key 1, in so many places.
+    pub fn authorizes_in(&mut self, n: u128, text: &str, units: u16) -> Answer {
+        self.gateway(Action::AuthorizeCall { call: call(n), key: key(1), quote: price(text), units })
+    }
+
+    /// Authorises call `n` at this price, with the `by`-th key.
+    pub fn authorizes_by(&mut self, n: u128, text: &str, by: u128) -> Answer {
+        self.gateway(Action::AuthorizeCall { call: call(n), key: key(by), quote: price(text), units: 1 })
+    }
+
+    /// Settles call `n` at its whole hold.
+    pub fn settles_whole(&mut self, n: u128) -> Answer {
+        self.gateway(Action::SettleCall { call: call(n), amount: None })
+    }
+
+    /// Moves the deadline of call `n`.
+    pub fn extends(&mut self, n: u128, until: Timestamp) -> Answer {
+        self.gateway(Action::ExtendCall { call: call(n), until })
+    }
+
+    pub fn is_suspended_for(&mut self, reason: &str) -> Answer {
+        self.operator(Action::Suspend { reason: reason.parse().unwrap() })
+    }
+
+    pub fn resumes(&mut self) -> Answer {
+        self.operator(Action::Resume {})
+    }
+
+    /// The last event of the last batch.
+    pub fn last_event(&self) -> &Event {
+        self.batches.last().unwrap().events.last().unwrap()
+    }
+
+    /// Whether call `n` is open.
+    pub fn is_open(&self, n: u128) -> bool {
+        self.account.open_calls().any(|open| open.call == call(n))
+    }
+
+    /// Whether call `n` expired and may still be settled.
+    pub fn is_late(&self, n: u128) -> bool {
+        self.account.late_calls().any(|late| late.call == call(n))
     }
 }

@@ -17,7 +17,7 @@ struct Ledger {
 
 impl Ledger {
     fn read(&mut self, event: &Value) {
-        let text = |field: &str| event[field].as_str().unwrap().to_string();
+        let text = |field: &str| event.get(field).and_then(Value::as_str).unwrap().to_string();
         let money = |field: &str| text(field).parse::<Decimal>().unwrap();
         match text("type").as_str() {
             "charge_succeeded" | "charge_succeeded_late" => self.posted += money("amount"),
@@ -42,7 +42,7 @@ impl Ledger {
     fn follows(&mut self, life: &Life, read: &mut usize) {
         for batch in life.batches.iter().skip(*read) {
             let batch = serde_json::to_value(batch).unwrap();
-            for event in batch["events"].as_array().unwrap() {
+            for event in batch.get("events").and_then(Value::as_array).unwrap() {
                 self.read(event);
             }
         }

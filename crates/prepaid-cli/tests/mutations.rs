@@ -1,0 +1,202 @@
+//! Valid input with something broken in it: never a panic, always an error that says where, nothing half done.
+#![expect(clippy::arithmetic_side_effects, clippy::expect_used, reason = "tests")]
+
+mod program;
+
+use program::{Ended, Folder, Numbers, prepaid, text_of};
+use serde_json::{Value, json};
+
+const ROUNDS: usize = 150;
+
+/// Bytes that matter to the parsers, and some that matter to none.
+const BYTES: &[u8] = b"\"{}[],:=\n\r\\'#.-+0199eTZ \t\0\xff\xc3a";
+
+/// Changes, removes, doubles or adds a few bytes.
+fn broken(text: &str, numbers: &mut Numbers) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    for _ in 0..=numbers.below(3) {
+        let at = numbers.below(bytes.len());
+        let new = *numbers.pick(BYTES);
+        match numbers.below(4) {
+            0 => drop(bytes.remove(at)),
+            1 => bytes.insert(at, new),
+            2 => bytes.splice(at..=at, [new]).for_each(drop),
+            _ => {
+                let to = (at + numbers.below(40)).min(bytes.len());
+                let piece = bytes.get(at..to).unwrap_or_default().to_vec();
+                drop(bytes.splice(at..at, piece));
+            }
+        }
+    }
+    bytes
+}
+
+/// What every run owes: a known status, no panic, and, when refused, a place and nothing written.
+fn judged(ended: &Ended, file: &str, folder: &Folder, what: &str) {
+    let Ended { status, out, err } = ended;
+    assert!((0..=2).contains(status), "{what}: status {status}");
+    assert!(!err.contains("panicked"), "{what}: {err}");
+    let has_log = folder.names().iter().any(|name| name.contains("log.jsonl"));
+    if *status == 2 {
+        assert_eq!(out, "", "{what}: something was told before it was refused");
+        assert!(!has_log, "{what}: a log was written: {:?}", folder.names());
+        let place = format!("{file}:");
+        let placed = err.lines().all(|line| line.contains(&place) || line.contains("cannot be set up"));
+        assert!(placed && !err.is_empty(), "{what}: no place in {err}");
+    } else {
+        assert!(has_log, "{what}: no log was written");
+        std::fs::remove_file(folder.place("log.jsonl")).expect("the log is there");
+    }
+}
+
+#[test]
+fn scripts_with_broken_bytes() {
+    let folder = Folder::new("broken-scripts");
+    let (text, mut numbers) = (text_of("examples/first-day.jsonl"), Numbers(1));
+    for round in 0..ROUNDS {
+        let script = folder.write("script.jsonl", broken(&text, &mut numbers));
+        let ended = prepaid(&["play", &script, "--log", &folder.place("log.jsonl")]);
+        judged(&ended, "script.jsonl", &folder, &format!("round {round}"));
+    }
+}
+
+/// Every path to a field of a JSON value.
+fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
+    if let Value::Object(object) = value {
+        for (name, inner) in object {
+            let path = format!("{at}/{name}");
+            paths(inner, &path, found);
+            found.push(path);
+        }
+    }
+}
+
+/// Puts something else in the place of one field, or an unknown field beside it. Which field, and whether it must be
+/// refused: what fits nowhere must be.
+fn with_a_broken_field(line: &mut Value, numbers: &mut Numbers) -> (String, bool) {
+    let mut found = Vec::new();
+    paths(line, "", &mut found);
+    let path = numbers.pick(&found).clone();
+    let name = path.rsplit('/').next().unwrap_or_default().to_string();
+    let (parent, _) = path.rsplit_once('/').expect("a path has a parent");
+    let junk = [
+        json!(null),
+        json!(-1),
+        json!(1.5),
+        json!([[]]),
+        json!({"x": {}}),
+        json!(""),
+        json!("\u{7}"),
+        json!(true),
+    ];
+    match numbers.below(3) {
+        0 => {
+            let object = line.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object");
+            object.remove(&name);
+            (name, false)
+        }
+        1 => {
+            let object = line.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object");
+            object.insert("surprise".into(), json!(1));
+            let quantities = parent.ends_with("quantities");
+            ("surprise".into(), !quantities)
+        }
+        _ => {
+            let place = line.pointer_mut(&path).expect("the field is there");
+            *place = numbers.pick(&junk).clone();
+            let hopeless = matches!(place, Value::Array(_)) && name != "expect";
+            (name, hopeless)
+        }
+    }
+}
+
+#[test]
+fn scripts_with_a_broken_field_are_refused_with_line_and_field() {
+    let folder = Folder::new("broken-fields");
+    let text = ["examples/first-day.jsonl", "examples/scripts/expired-hold.jsonl"].map(text_of).concat();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let (mut numbers, mut refused) = (Numbers(2), 0);
+    for round in 0..ROUNDS * 2 {
+        let number = numbers.below(lines.len());
+        let mut lines = lines.clone();
+        let line = lines.get_mut(number).expect("within the script");
+        let (field, must_be_refused) = with_a_broken_field(line, &mut numbers);
+        let what = format!("round {round}, field {field} of {line}");
+        let script: Vec<String> = lines.iter().map(Value::to_string).collect();
+        let script = folder.write("script.jsonl", script.join("\n"));
+        let ended = prepaid(&["play", &script, "--log", &folder.place("log.jsonl")]);
+        judged(&ended, "script.jsonl", &folder, &what);
+        assert!(ended.status == 2 || !must_be_refused, "{what}: accepted");
+        if ended.status == 2 {
+            refused += 1;
+            let place = format!("script.jsonl:{}: ", number + 1);
+            let told = ended.err.lines().any(|told| told.contains(&place) && told.contains(&field));
+            assert!(told, "{what}: no line or no field in {}", ended.err);
+        }
+    }
+    assert!(refused > ROUNDS, "only {refused} were refused");
+}
+
+#[test]
+fn price_lists_with_broken_bytes() {
+    let folder = Folder::new("broken-prices");
+    let script = folder.write("script.jsonl", text_of("examples/first-day.jsonl"));
+    let text: String = text_of("examples/prices/ideogram.toml")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let mut numbers = Numbers(3);
+    for round in 0..ROUNDS {
+        let prices = folder.write("prices.toml", broken(&text, &mut numbers));
+        let ended = prepaid(&["play", &script, "--prices", &prices, "--log", &folder.place("log.jsonl")]);
+        judged(&ended, "prices.toml", &folder, &format!("round {round}"));
+    }
+}
+
+#[test]
+fn policies_with_broken_bytes() {
+    let folder = Folder::new("broken-policies");
+    let script = folder.write("script.jsonl", text_of("examples/first-day.jsonl"));
+    let numbers_of = prepaid::PolicyNumbers::documented();
+    let json = serde_json::to_string_pretty(&numbers_of).expect("JSON");
+    let toml = "id = \"mine\"\ncurrency = \"USD\"\nthreshold = \"10\"\ntarget = \"20\"\n\
+                threshold_min = { above = \"2\" }\nretries = [\"1h\", \"24h\"]\nkeys_ever = 100\ntop_up_enabled = true\n";
+    let mut numbers = Numbers(4);
+    for round in 0..ROUNDS {
+        for (name, text) in [("policy.json", json.as_str()), ("policy.toml", toml)] {
+            let policy = folder.write(name, broken(text, &mut numbers));
+            let ended = prepaid(&["play", &script, "--policy", &policy, "--log", &folder.place("log.jsonl")]);
+            judged(&ended, name, &folder, &format!("round {round}"));
+        }
+    }
+}
+
+#[test]
+fn request_logs_with_broken_bytes() {
+    let folder = Folder::new("broken-logs");
+    let text: Vec<String> = text_of("examples/logs/sample.csv").lines().take(40).map(String::from).collect();
+    let text = text.join("\n");
+    let mut numbers = Numbers(5);
+    for round in 0..ROUNDS * 2 {
+        let log = folder.write("log.csv", broken(&text, &mut numbers));
+        let journal = folder.place("log.jsonl");
+        let ended = prepaid(&[
+            "meter",
+            &log,
+            "--prices",
+            "examples/prices/ideogram.toml",
+            "--time",
+            "time",
+            "--item-column",
+            "item",
+            "--quantity",
+            "images=images",
+            "--key-column",
+            "key",
+            "--log",
+            &journal,
+        ]);
+        judged(&ended, "log.csv", &folder, &format!("round {round}"));
+    }
+}

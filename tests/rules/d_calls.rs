@@ -1,1 +1,0 @@
-//! D. Calls: admission, holds, endings.
