@@ -114,3 +114,8 @@ pub use snapshot::Snapshot;
 pub use step::{decide, step};
 pub use text::{Label, TermsVersion, Text, TextError};
 pub use time::{Span, TimeError, Timestamp};
+
+/// The README's examples are run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -6,6 +6,8 @@ use core::str::FromStr;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::text::Wrong;
+
 /// Fractional digits of every amount (M1).
 const DIGITS: u32 = 12;
 /// Units of 10^-12 in one whole.
@@ -432,7 +434,7 @@ impl<T: FromStr<Err = AmountError>> de::Visitor<'_> for TextOnly<T> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-        text.parse().map_err(|error| E::custom(format_args!("amount {text:?} {error}")))
+        text.parse().map_err(|error| E::custom(format_args!("amount {} {error}", Wrong(text))))
     }
 }
 

@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Text, TextError, serde_as_text, serde_without_echo};
+use crate::text::{Text, TextError, serde_without_echo};
 
 /// The payment provider's token for a payment method; a text that could be a card number is refused.
 ///
@@ -220,4 +220,4 @@ impl fmt::Debug for CardExpiry {
 }
 
 serde_without_echo!(LastFour, "the last four digits of a card");
-serde_as_text!(CardExpiry, "a year and a month, such as \"2027-03\"");
+serde_without_echo!(CardExpiry, "a year and a month, such as \"2027-03\"");

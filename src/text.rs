@@ -4,6 +4,18 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::str::FromStr;
 
+/// A wrong value as errors show it: whole when it is short, and only its length when it could be a secret (C2).
+pub(crate) struct Wrong<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Wrong<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.chars().count() {
+            0..=40 => write!(f, "{:?}", self.0),
+            characters => write!(f, "a text of {characters} characters"),
+        }
+    }
+}
+
 /// Serialises a value as its `Display` text and reads it back through `FromStr`; errors name the value.
 macro_rules! serde_as_text {
     ($type:ty, $expecting:literal) => {
@@ -24,7 +36,8 @@ macro_rules! serde_as_text {
                     }
 
                     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
-                        text.parse().map_err(|error| E::custom(format_args!("{text:?} {error}")))
+                        text.parse()
+                            .map_err(|error| E::custom(format_args!("{} {error}", crate::text::Wrong(text))))
                     }
                 }
                 from.deserialize_str(Reader)

@@ -6,8 +6,9 @@
 
 use prepaid::{
     Account, AccountId, Action, Actor, Balance, Batch, CallId, ChargeKind, ChargeNumber, Command, Currency,
-    Decline, Digest, Effect, Event, KeyId, KeyRefusal, OwnerId, Policy, PolicyNumbers, Quote, Rejection, RevokeFor,
-    Span, StageTag, Timestamp, TopUpOutlook, UseKind, decide, effects, next_deadline, replay, step,
+    Decline, Digest, Effect, Event, KeyId, KeyRefusal, OwnerId, Policy, PolicyNumbers, Quote, Rejection,
+    RevokeFor, Span, StageTag, Timestamp, TopUpOutlook, UseKind, decide, effects, next_deadline, replay,
+    step,
 };
 use uuid::Uuid;
 

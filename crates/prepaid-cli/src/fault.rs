@@ -57,7 +57,7 @@ impl Faults {
     /// Adds a fault.
     pub(crate) fn add(&mut self, line: Option<u64>, what: impl Into<String>) {
         if self.told.len() < TOLD {
-            self.told.push(Fault { line, what: what.into() });
+            self.told.push(Fault { line, what: harmless(&what.into()) });
         } else {
             self.untold = self.untold.saturating_add(1);
         }
@@ -97,6 +97,19 @@ impl fmt::Display for Faults {
             more => write!(f, "\n{file}: and at least {more} more faults"),
         }
     }
+}
+
+/// The text without what a terminal would obey: a file may be anybody's.
+fn harmless(text: &str) -> String {
+    let mut said = String::new();
+    for c in text.chars() {
+        if c.is_control() {
+            said.extend(c.escape_default());
+        } else {
+            said.push(c);
+        }
+    }
+    said
 }
 
 /// The number of the line in which the byte at `offset` stands.

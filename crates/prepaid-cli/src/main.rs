@@ -5,6 +5,7 @@ mod chain;
 mod expect;
 mod fault;
 mod files;
+mod json_once;
 mod meter;
 mod play;
 mod policies;

@@ -13,6 +13,7 @@ use crate::alphabet::{COMMANDS, SCRIPT_LINE, brief, fields_faults};
 use crate::expect::{self, Expectation};
 use crate::fault::{Faults, Stopped};
 use crate::files::read_text;
+use crate::json_once;
 
 /// One line of a script, ready to run.
 #[derive(Debug)]
@@ -102,7 +103,7 @@ struct ReadLine {
 }
 
 fn read_line(text: &str, pricing: Pricing<'_>) -> Result<ReadLine, Vec<String>> {
-    let written: Value = serde_json::from_str(text).map_err(|error| vec![no_json(&error)])?;
+    let written = json_once::read(text).map_err(|error| vec![unread(&error)])?;
     let spoken: Spoken = serde_json::from_str(text).map_err(|error| explained(&written, &error))?;
     let Spoken { at, actor, command, account, note, expect } = spoken;
     let expect = expect.as_ref().map(expect::read).transpose()?;
@@ -113,10 +114,17 @@ fn read_line(text: &str, pricing: Pricing<'_>) -> Result<ReadLine, Vec<String>> 
     Ok(ReadLine { at, account, command: action.by(actor), written, note, expect })
 }
 
-fn no_json(error: &serde_json::Error) -> String {
-    let said = error.to_string();
-    let said = said.split(" at line").next().unwrap_or_default();
+fn unread(error: &serde_json::Error) -> String {
+    let said = without_place(error);
+    if error.is_data() {
+        return said;
+    }
     format!("the line is no JSON object: {said} at column {}", error.column())
+}
+
+/// What serde says, without its own idea of the line.
+fn without_place(error: &serde_json::Error) -> String {
+    error.to_string().split(" at line").next().unwrap_or_default().into()
 }
 
 /// What the tables say of a line that does not read; what serde says where they find nothing.
@@ -126,8 +134,7 @@ fn explained(written: &Value, error: &serde_json::Error) -> Vec<String> {
     };
     let faults = fields_faults("", &["expect"], SCRIPT_LINE, object);
     if faults.is_empty() {
-        let said = error.to_string();
-        let said = said.split(" at line").next().unwrap_or_default();
+        let said = without_place(error);
         vec![format!("field command or beside it: {said}")]
     } else {
         faults

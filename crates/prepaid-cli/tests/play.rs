@@ -51,7 +51,7 @@ fn every_example_ends_as_it_expects_and_its_log_replays() {
 
         let batches = chained(&fs::read_to_string(&log).expect("the log is there"));
         let seqs: Vec<u64> = batches.iter().filter_map(|batch| batch["seq"].as_u64()).collect();
-        assert_eq!(seqs, (1..=batches.len() as u64).collect::<Vec<_>>(), "{script}");
+        assert_eq!(seqs, (1..).take(batches.len()).collect::<Vec<u64>>(), "{script}");
         let stored: Vec<Batch> =
             batches.iter().map(|batch| serde_json::from_value(batch.clone()).expect("a batch")).collect();
         let account: Account = replay(&stored).expect("the log replays");

@@ -53,7 +53,10 @@ fn every_faulty_line_of_a_script_is_told_and_nothing_runs() {
             line("owner", r#"{"type": "top_up", "amount": "5", "currency": "USD"}"#),
             "field command.currency is unknown",
         ),
-        (line("owner", r#"{"type": "top_up", "amount": "5", "amount": "6"}"#), "duplicate field `amount`"),
+        (
+            line("owner", r#"{"type": "top_up", "amount": "5", "amount": "6"}"#),
+            "field amount is there twice: must be there once",
+        ),
         (
             line("owner", r#"{"type": "accept_terms", "version": "", "by": "Ada"}"#),
             "field command.version: must not be empty",

@@ -50,7 +50,8 @@ fn sample() -> String {
                 break;
             }
             micros += 1_000 * (50 + numbers.below(2_500));
-            let item = items[usize::try_from(numbers.below(items.len() as u64)).expect("small")];
+            let kinds = u64::try_from(items.len()).expect("small");
+            let item = items[usize::try_from(numbers.below(kinds)).expect("small")];
             let images = 1 + numbers.below(most);
             let at = Timestamp::from_micros(i64::try_from(micros).expect("small")).expect("in range");
             let at = at.to_string().replace('T', " ").replace('Z', "");

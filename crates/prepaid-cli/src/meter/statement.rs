@@ -18,9 +18,10 @@ pub(super) struct Statement {
     pub(super) log: String,
     pub(super) policy: String,
     pub(super) currency: String,
-    /// The time of the row that ran first and of the one that ran last.
+    /// The time of the row that ran first, the latest time of a row, and the time of the last thing that happened.
     pub(super) first: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
+    pub(super) closed_at: Option<Timestamp>,
     pub(super) rows: u64,
     pub(super) out_of_order: u64,
     pub(super) opening: Money,
@@ -164,7 +165,8 @@ impl Statement {
             policy: policy.numbers().id.to_string(),
             currency: policy.numbers().currency.to_string(),
             first: rows.each.first().map(|row| row.at),
-            last: run.account.last_instant(),
+            last: rows.each.iter().map(|row| row.at).max(),
+            closed_at: run.account.last_instant(),
             rows: u64::try_from(rows.each.len()).unwrap_or(u64::MAX),
             out_of_order: rows.out_of_order,
             opening,

@@ -27,12 +27,12 @@ pub(super) fn print(to: &mut impl Write, statement: &Statement) -> io::Result<()
     head(to, statement)?;
     balance(to, statement)?;
     requests(to, statement)?;
-    table(to, "Spend by item", &items(statement))?;
+    table(to, "Spend by item", &statement.currency, &items(statement))?;
     let days = statement.days.iter().map(|day| entry(&day.date, day.requests.into(), day.spend.into()));
-    table(to, "Spend by day (UTC)", &days.collect::<Vec<_>>())?;
+    table(to, "Spend by day (UTC)", &statement.currency, &days.collect::<Vec<_>>())?;
     if statement.keys.len() > 1 {
         let keys = statement.keys.iter().map(|key| entry(&key.label, key.requests.into(), key.spend.into()));
-        table(to, "Spend by key", &keys.collect::<Vec<_>>())?;
+        table(to, "Spend by key", &statement.currency, &keys.collect::<Vec<_>>())?;
     }
     charges(to, statement)?;
     checks(to, &statement.checks)
@@ -47,10 +47,7 @@ fn head(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
     writeln!(to, "in {currency} by the policy \"{policy}\"")?;
     if *out_of_order > 0 {
         let late = grouped(&out_of_order.to_string());
-        writeln!(
-            to,
-            "{late} of them earlier than the row before them; in the order of the log these run at the time of that row"
-        )?;
+        writeln!(to, "{late} earlier than a row before them (run at that row's time, unless sorted)")?;
     }
     writeln!(to)
 }
@@ -79,7 +76,7 @@ fn balance(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
             amount: money_words(&lowest.posted.to_string()),
         });
     }
-    table(to, "Balance", &entries)
+    table(to, "Balance", &statement.currency, &entries)
 }
 
 fn requests(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
@@ -91,7 +88,7 @@ fn requests(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
     if statement.refused.is_empty() {
         entries.push(entry("refused", 0, Money(Some(rust_decimal::Decimal::ZERO))));
     }
-    table(to, "Requests", &entries)
+    table(to, "Requests", &statement.currency, &entries)
 }
 
 /// Each item; its quantity beside it, or its quantities under it where there are several.
@@ -162,8 +159,8 @@ fn checks(to: &mut impl Write, checks: &[Check]) -> io::Result<()> {
 }
 
 /// A table with its amounts under one another.
-fn table(to: &mut impl Write, title: &str, entries: &[Entry]) -> io::Result<()> {
-    writeln!(to, "{HEAD}{title}{HEAD:#}")?;
+fn table(to: &mut impl Write, title: &str, currency: &str, entries: &[Entry]) -> io::Result<()> {
+    writeln!(to, "{HEAD}{title:<46}{:>16}{currency:>26}{HEAD:#}", "number")?;
     let amounts = aligned(entries.iter().map(|entry| entry.amount.clone()));
     for (n, (Entry { what, count, .. }, amount)) in entries.iter().zip(&amounts).enumerate() {
         if is_left_out(n, entries.len()) {
