@@ -8,17 +8,19 @@ use prepaid::{
 
 /// A chat model by the million tokens and images by the piece; dearer from February on, and nothing from March on.
 fn price_list() -> PriceList {
-    let version = |from: &str, image: &str| {
-        serde_json::json!({"from": from, "items": {
+    let version = |from: &str, until: Option<&str>, image: &str| {
+        serde_json::json!({"from": from, "until": until, "items": {
             "image": {"images": {"price": image}},
             "chat": {"input": {"price": "3.00", "per": 1_000_000}, "output": {"price": "15.00", "per": 1_000_000}},
             "trial": {"images": {"price": "0"}},
         }})
     };
-    let mut last = version("2025-02-01T00:00:00Z", "0.03");
-    last["until"] = "2025-03-01T00:00:00Z".into();
-    let list = serde_json::json!({"currency": "USD", "version": [version("2025-01-01T00:00:00Z", "0.025"), last]});
-    PriceList::new(serde_json::from_value(list).unwrap()).unwrap()
+    let versions = [
+        version("2025-01-01T00:00:00Z", None, "0.025"),
+        version("2025-02-01T00:00:00Z", Some("2025-03-01T00:00:00Z"), "0.03"),
+    ];
+    let numbers = serde_json::json!({"currency": "USD", "version": versions});
+    PriceList::new(serde_json::from_value(numbers).unwrap()).unwrap()
 }
 
 fn usage(item: &str, quantities: &[(&str, u64)]) -> Usage {
@@ -62,9 +64,13 @@ fn d1_the_price_is_that_of_the_version_in_force() {
 #[test]
 fn d1_every_quantity_counts_exactly() {
     let at = time("2025-01-01T00:00:00Z");
-    for (input, output, expected) in
-        [(0, 0, "0"), (1, 0, "0.000003"), (0, 1, "0.000015"), (1_000_000, 1_000_000, "18"), (7, 3, "0.000066")]
-    {
+    for (input, output, expected) in [
+        (0, 0, "0"),
+        (1, 0, "0.000003"),
+        (0, 1, "0.000015"),
+        (1_000_000, 1_000_000, "18"),
+        (7, 3, "0.000066"),
+    ] {
         let quote = price_list().quote(&usage("chat", &[("input", input), ("output", output)]), at).unwrap();
         assert_eq!(quote.amount(), amount(expected), "{input} in, {output} out");
         assert_eq!(quote.currency(), Currency::USD);
@@ -77,10 +83,7 @@ fn d1_what_the_list_does_not_name_has_no_price() {
     let at = time("2025-01-01T00:00:00Z");
     let list = price_list();
     let item = |name: &str| name.parse::<prepaid::Text>().unwrap();
-    assert_eq!(
-        list.quote(&usage("video", &[]), at),
-        Err(Unpriced::UnknownItem { item: item("video"), at })
-    );
+    assert_eq!(list.quote(&usage("video", &[]), at), Err(Unpriced::UnknownItem { item: item("video"), at }));
     assert_eq!(
         list.quote(&usage("image", &[("images", 1), ("pixels", 5)]), at),
         Err(Unpriced::UnknownQuantity { item: item("image"), quantity: item("pixels") })
@@ -94,13 +97,17 @@ fn d1_what_the_list_does_not_name_has_no_price() {
         Err(Unpriced::MissingQuantity { item: item("image"), quantity: item("images") })
     );
     // A price of zero is one that somebody wrote down.
-    assert_eq!(list.quote(&usage("trial", &[("images", 1)]), at).map(|quote| quote.amount()), Ok(amount("0")));
+    assert_eq!(
+        list.quote(&usage("trial", &[("images", 1)]), at).map(|quote| quote.amount()),
+        Ok(amount("0"))
+    );
 }
 
 // D1: where the price comes from is recorded with the call, from the list and by agreement.
 #[test]
 fn d1_the_origin_of_the_price_is_recorded() {
-    let listed = QuoteOrigin::Listed { item: "image".parse().unwrap(), version: time("2025-01-01T00:00:00Z") };
+    let listed =
+        QuoteOrigin::Listed { item: "image".parse().unwrap(), version: time("2025-01-01T00:00:00Z") };
     let agreed = QuoteOrigin::Agreed { reference: "contract 17".parse().unwrap() };
     let by_agreement = Quote::agreed(amount("0.1"), Currency::USD, "contract 17".parse().unwrap());
     for (quote, expected) in [(images(4, "2025-01-01T00:00:00Z").unwrap(), listed), (by_agreement, agreed)] {
@@ -165,7 +172,9 @@ fn tries(life: &mut Life, by: u128, units: u16, text: &str) -> Answer {
 // D2: phase before everything: there is no key yet either, and the account is suspended.
 #[test]
 fn d2_phase_is_the_first_guard() {
-    for stage in [StageTag::Registered, StageTag::Agreed, StageTag::Described, StageTag::Linked, StageTag::Funding] {
+    for stage in
+        [StageTag::Registered, StageTag::Agreed, StageTag::Described, StageTag::Linked, StageTag::Funding]
+    {
         let mut life = Life::at_stage(stage);
         life.is_suspended_for("fraud review").unwrap();
         life.requires_terms(NEWER, "2024-06-01T00:00:00Z");
@@ -254,7 +263,10 @@ fn d2_ten_calls_of_one_unit_and_no_eleventh() {
     for n in 1..=10 {
         assert_eq!(life.authorizes(n, "0.01").unwrap(), ["call_authorized"], "call {n}");
     }
-    assert_eq!(life.authorizes(11, "0.01"), Err(Rejection::TooManyInFlight { units: 1, taken: 10, bound: 10 }));
+    assert_eq!(
+        life.authorizes(11, "0.01"),
+        Err(Rejection::TooManyInFlight { units: 1, taken: 10, bound: 10 })
+    );
 }
 
 // D2: a call of zero units would take no place at all.
@@ -294,7 +306,10 @@ fn d2_places_are_free_again_when_a_hold_ends() {
     let mut life = Life::funded();
     life.authorizes_in(1, "1", 9).unwrap();
     life.extends(1, time("2025-01-01T02:00:00Z")).unwrap();
-    assert_eq!(life.authorizes_in(2, "1", 2), Err(Rejection::TooManyInFlight { units: 2, taken: 9, bound: 10 }));
+    assert_eq!(
+        life.authorizes_in(2, "1", 2),
+        Err(Rejection::TooManyInFlight { units: 2, taken: 9, bound: 10 })
+    );
     assert_eq!(life.authorizes_in(2, "1", 1).unwrap(), ["call_authorized"]);
 }
 
@@ -370,7 +385,10 @@ fn d8_no_admission_makes_available_negative() {
         let (holds, spends) = (life.authorizes(1, text), one_step.spends(text));
         match missing {
             None => {
-                assert_eq!((holds.unwrap(), spends.unwrap()), (vec!["call_authorized"], vec!["call_charged"]));
+                assert_eq!(
+                    (holds.unwrap(), spends.unwrap()),
+                    (vec!["call_authorized"], vec!["call_charged"])
+                );
                 life.available_is("0");
                 one_step.available_is("0");
             }
@@ -391,7 +409,7 @@ fn d8_the_policys_debt_admits_nothing() {
     assert_eq!(life.spends("5.01"), short_and_off("0.01", "0"));
 }
 
-/// 5.00 is available after a hold of 5.00 is settled at what makes the account's balances these.
+/// Of 20.00, two holds, and the first settled above itself under a policy that allows a debt of 10.00.
 fn after_settling_above(hold: &str, settled: &str, other_hold: &str) -> Life {
     let mut life = Life::with_credit("20");
     life.allows_debt("10");

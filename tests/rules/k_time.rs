@@ -80,6 +80,17 @@ fn k2_only_events_move_the_time() {
     assert_eq!(life.account.last_instant(), last);
 }
 
+// K3: so near the end of time that a deadline might not lie later, nothing is done: a hundred years before it.
+#[test]
+fn k3_at_the_end_of_time_nothing_is_done() {
+    let mut life = Life::at_stage(StageTag::Linked);
+    life.now = Timestamp::LATEST_NOW;
+    let mut later = life.clone();
+    assert_eq!(later.micros(1).owner(new_key(1)), Err(Rejection::OutOfRange { field: "now" }));
+    assert_eq!(life.owner(new_key(1)).unwrap(), ["first_key_requested", "charge_requested"]);
+    assert!(life.next_deadline().is_some_and(|deadline| deadline > life.now));
+}
+
 // K3: the earliest instant at which time alone changes something, kind by kind; the event that comes of it.
 #[test]
 fn k3_every_kind_of_deadline() {

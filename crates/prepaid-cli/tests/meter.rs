@@ -1,7 +1,9 @@
 //! `prepaid meter`: the statement says what the log and the rules say, and foots.
-#![expect(clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "tests")]
 
 mod program;
+
+use std::io::Write as _;
 
 use program::{Ended, Folder, prepaid};
 use serde_json::{Value, json};
@@ -71,7 +73,7 @@ fn the_same_log_gives_the_same_statement_and_the_same_journal() {
         .map(|name| {
             let journal = folder.place(name);
             let ended = prepaid(&[SAMPLE.as_slice(), &["--log", &journal]].concat());
-            format!("{}{}", ended.out, std::fs::read_to_string(&journal).unwrap_or_default())
+            format!("{}{}", ended.out, folder.read(name))
         })
         .collect();
     assert!(runs[0].len() > 100_000 && runs[0] == runs[1]);
@@ -188,13 +190,45 @@ fn settings_the_policy_refuses_end_the_run_before_it_begins() {
     assert_eq!(folder.names(), ["log.csv", "prices.toml"]);
 }
 
+#[test]
+fn a_price_list_in_another_currency_is_refused() {
+    let folder = Folder::new("currency");
+    let prices = folder.write("euro.toml", PRICES.replace("USD", "EUR"));
+    let ended = meter(&folder, &rows(0..3), &["--threshold", "12"]);
+    assert_eq!(ended.status, 0, "{}", ended.err);
+    let log = folder.place("log.csv");
+    let ended = prepaid(&[
+        "meter",
+        &log,
+        "--prices",
+        &prices,
+        "--time",
+        "time",
+        "--item",
+        "image",
+        "--quantity",
+        "images",
+    ]);
+    assert_eq!((ended.status, ended.out.as_str()), (2, ""));
+    assert!(
+        ended.err.contains("euro.toml: field currency is EUR: must be the policy's, USD"),
+        "{}",
+        ended.err
+    );
+}
+
+/// Past the test runner, which keeps what a passing test prints to itself.
+fn say(what: &str) {
+    drop(writeln!(std::io::stderr(), "{what}"));
+}
+
 /// Real logs, where they are: the two files of the Azure LLM inference trace 2023
 /// (<https://github.com/Azure/AzurePublicDataset>), in the folder that `PREPAID_TRACES` names.
 #[test]
-#[expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a test that may not run says so")]
+#[expect(clippy::disallowed_methods, reason = "where the traces are is said outside")]
 fn the_real_traces_foot() {
     let Some(folder) = std::env::var_os("PREPAID_TRACES") else {
-        println!("not run: PREPAID_TRACES names no folder with the real traces");
+        say("the_real_traces_foot: NOT RUN: PREPAID_TRACES names no folder with the real traces");
         return;
     };
     for (name, requests, billed) in
@@ -221,6 +255,6 @@ fn the_real_traces_foot() {
         assert_eq!((&told["rows"], &told["admitted"]), (&json!(requests), &json!(requests)), "{name}");
         // 3.00 and 15.00 a million: reckoned from the sums of the columns by another program.
         assert_eq!(told["billed"], billed, "{name}");
-        println!("{name}: {requests} requests, {billed} billed, foots");
+        say(&format!("the_real_traces_foot: {name}: {requests} requests, {billed} billed"));
     }
 }

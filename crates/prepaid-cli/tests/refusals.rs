@@ -12,19 +12,21 @@ fn line(actor: &str, command: &str) -> String {
     format!(r#"{{"at": "2025-01-01T00:00:00Z", "actor": "{actor}", "command": {command}}}"#)
 }
 
-#[test]
-fn every_faulty_line_of_a_script_is_told_and_nothing_runs() {
-    let link = |field: &str| {
-        let good = r#"{"type": "link_payment_method", "token": "pm_1", "brand": "visa", "last_four": "4242", "expires": "2027-03"}"#;
-        let name = field.split(':').next().unwrap_or_default();
-        let parts: Vec<String> = good
-            .trim_matches(['{', '}'])
-            .split(", ")
-            .map(|part| if part.starts_with(name) { field.to_string() } else { part.to_string() })
-            .collect();
-        line("owner", &format!("{{{}}}", parts.join(", ")))
-    };
-    let rows = [
+/// A payment method with one field as given.
+fn link(field: &str) -> String {
+    let good = r#"{"type": "link_payment_method", "token": "pm_1", "brand": "visa", "last_four": "4242", "expires": "2027-03"}"#;
+    let name = field.split(':').next().unwrap_or_default();
+    let parts: Vec<String> = good
+        .trim_matches(['{', '}'])
+        .split(", ")
+        .map(|part| if part.starts_with(name) { field.to_string() } else { part.to_string() })
+        .collect();
+    line("owner", &format!("{{{}}}", parts.join(", ")))
+}
+
+/// Lines that are wrong around the command or in its amounts, and what is said of them.
+fn wrong_around() -> Vec<(String, &'static str)> {
+    vec![
         ("no JSON".into(), "the line is no JSON object"),
         ("[1]".into(), "the line is [1]: must be an object"),
         (r#"{"actor": "clock", "command": {"type": "tick"}}"#.into(), "field at is missing"),
@@ -57,6 +59,12 @@ fn every_faulty_line_of_a_script_is_told_and_nothing_runs() {
             line("owner", r#"{"type": "top_up", "amount": "5", "amount": "6"}"#),
             "field amount is there twice: must be there once",
         ),
+    ]
+}
+
+/// Lines whose commands are wrong within, and what is said of them.
+fn wrong_within() -> Vec<(String, &'static str)> {
+    vec![
         (
             line("owner", r#"{"type": "accept_terms", "version": "", "by": "Ada"}"#),
             "field command.version: must not be empty",
@@ -102,9 +110,13 @@ fn every_faulty_line_of_a_script_is_told_and_nothing_runs() {
             link(r#""token": "4242 4242 4242 4242""#),
             "field command.token: must be the provider's token, not a card number",
         ),
-    ];
+    ]
+}
+
+#[test]
+fn every_faulty_line_of_a_script_is_told_and_nothing_runs() {
     let folder = Folder::new("refused-lines");
-    for (bad, said) in rows {
+    for (bad, said) in wrong_around().into_iter().chain(wrong_within()) {
         let script = folder.write("script.jsonl", format!("{OPEN}\n\n{bad}\n{OPEN}\n{bad}\n"));
         let ended = prepaid(&["play", &script, "--log", &folder.place("log.jsonl")]);
         assert_eq!((ended.status, ended.out.as_str()), (2, ""), "{bad}: {}", ended.err);

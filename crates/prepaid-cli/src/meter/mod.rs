@@ -54,7 +54,8 @@ pub(crate) struct Options {
     /// The column that names each row's item.
     #[arg(long, value_name = "COLUMN")]
     item_column: Option<String>,
-    /// Which column is which quantity of the item; may be given several times. An empty cell states no quantity.
+    /// Which column is which quantity of the item, `COLUMN` alone where both have one name; may be given several
+    /// times. An empty cell states no quantity.
     #[arg(long, value_name = "COLUMN=QUANTITY", required = true)]
     quantity: Vec<String>,
     /// The column that names each row's key; each distinct name becomes a key of the account.
@@ -91,6 +92,13 @@ pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
     let policy = policies::read(options.policy.as_deref())?;
     let prices = prices::read(&options.prices)?;
     let wanted = columns::Wanted::of(options)?;
+    let (listed, needed) = (prices.list.currency(), policy.numbers().currency);
+    if listed != needed {
+        let file = options.prices.display();
+        return Err(Stopped::Unfit(format!(
+            "{file}: field currency is {listed}: must be the policy's, {needed}"
+        )));
+    }
     let rows = rows::read(&options.log_csv, &wanted, &prices.list, options.sort)?;
     let log = match &options.log {
         Some(file) => Some(Chain::begin(file, policy.numbers().id.as_str())?),

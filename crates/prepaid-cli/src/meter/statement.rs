@@ -247,3 +247,18 @@ fn charge(charged: &Charged) -> Charge {
         outcome: charged.ended.map_or("open", |(_, outcome)| outcome),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_agree_only_when_they_are_the_same_and_exact() {
+        let money = |n: i64| Money(Some(Decimal::from(n)));
+        assert!(check("same", money(2), money(2)).agrees);
+        assert!(!check("other", money(2), money(3)).agrees);
+        assert!(!check("not exact", Money(None), Money(None)).agrees);
+        assert_eq!(Money::sum([money(1), Money(None)]), Money(None));
+        assert_eq!(Money::sum([money(1), money(2)]).less(money(4)), money(-1));
+    }
+}

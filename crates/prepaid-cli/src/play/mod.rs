@@ -17,9 +17,10 @@ use crate::{Ending, policies, prices};
 
 /// Run a script of commands against accounts in memory.
 ///
-/// A script has one JSON object a line: {"at": "2025-01-01T00:00:00Z", "actor": "owner", "command": {"type": "tick"}},
-/// and may have "account", "note" and "expect". It is read whole before anything runs. Nothing happens that no line
-/// asks for, but for what is due by a line's time.
+/// A script has one JSON object a line: {"at": "2025-01-01T00:00:00Z", "actor": "owner", "command": {"type": ...}}. A
+/// line may have "account", where the script has several; "note", a text; and "expect": a list of event types, or an
+/// object with "events" or "rejected", and "balance". It is read whole before anything runs. Nothing happens that no
+/// line asks for, but for what is due by a line's time.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:

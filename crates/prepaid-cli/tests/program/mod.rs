@@ -81,6 +81,16 @@ impl Folder {
         self.0.join(name).to_string_lossy().into_owned()
     }
 
+    /// The text of a file in it.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.0.join(name)).expect("the file is there")
+    }
+
+    /// Takes a file away.
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_file(self.0.join(name)).expect("the file is there");
+    }
+
     /// The names of the files in it.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).expect("the folder is there");
