@@ -3,7 +3,7 @@
 //! `cargo run --release --example simulate -- [--accounts N] [--seed N]`. The same seed gives the same table. Every
 //! setting sees the same calls and the same cards: only what the machine makes of them differs. The workload is made
 //! up: put your own in `Habit` before you believe the figures. Built without `--release`, the machine checks its state
-//! after every step, and 1,000 accounts are lived instead of 10,000.
+//! after every step, and 500 accounts are lived instead of 10,000.
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::disallowed_methods,
@@ -234,7 +234,7 @@ impl Totals {
 
 /// How many accounts are lived, from which seed.
 fn arguments() -> Result<(u64, u64), Box<dyn Error>> {
-    let (mut accounts, mut seed) = (if cfg!(debug_assertions) { 1_000 } else { 10_000 }, 1);
+    let (mut accounts, mut seed) = (if cfg!(debug_assertions) { 500 } else { 10_000 }, 1);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().ok_or("every option needs a number")?.parse()?;

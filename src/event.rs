@@ -93,7 +93,7 @@ pub enum Event {
         expected: Amount,
         /// What the provider says it took.
         reported: Amount,
-        /// The provider's reference; shared, so that the event stays small.
+        /// The provider's reference.
         reference: Text,
     },
     /// The operator settled the charge by evidence; its ending follows in the same batch (F3b).

@@ -43,11 +43,12 @@
 //! let mut inbox: std::collections::VecDeque<Command> = commands.into();
 //! while let Some(command) = inbox.pop_front() {
 //!     match step(&mut account, &policy, &command, now) {
+//!         Ok(batch) if batch.events.is_empty() => {} // a repeat: nothing to store
 //!         Ok(batch) => store.push(batch), // durable before anybody is told
 //!         Err(rejection) => println!("refused: {rejection}"),
 //!     }
 //!     for effect in effects(&account) {
-//!         inbox.extend(ask_provider(&effect)); // the same idempotency key every time
+//!         inbox.extend(ask_provider(&effect)); // at the time of the step: later, tick first
 //!     }
 //!     if inbox.is_empty() && let Some(at) = next_deadline(&account) {
 //!         now = at; // a shell sleeps until then

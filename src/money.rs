@@ -72,7 +72,7 @@ impl Amount {
     /// The smallest amount above zero, 10^-12.
     pub const SMALLEST: Self = Self(1);
 
-    /// A constant written in hundredths; 79 hundredths of the range at most.
+    /// A constant of this crate's own, in hundredths.
     pub(crate) const fn hundredths(n: u32) -> Self {
         #[expect(clippy::as_conversions, reason = "u32 to i128 is lossless; From is not const")]
         let n = n as i128;

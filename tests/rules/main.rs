@@ -18,6 +18,7 @@ mod c_secrecy;
 mod d_admission;
 mod d_endings;
 mod d_expiry;
+mod d_prices;
 mod e_off;
 mod e_one_charge;
 mod e_settings;

@@ -34,10 +34,7 @@ pub(crate) struct Wanted {
 impl Default for Wanted {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            only: None,
-            jobs: cores.min(2),
-        }
+        Self { only: None, jobs: cores.min(2) }
     }
 }
 
@@ -54,20 +51,13 @@ pub(crate) fn check(house: &House) -> Result<()> {
 /// Tries the wanted breaks. True if every one was noticed and enough rules have one.
 pub(crate) fn run(house: &House, wanted: &Wanted) -> Result<bool> {
     let all = change::read_all(house)?;
-    let rules = all
-        .iter()
-        .map(|one| one.rule.as_str())
-        .collect::<BTreeSet<_>>()
-        .len();
+    let rules = all.iter().map(|one| one.rule.as_str()).collect::<BTreeSet<_>>().len();
     let chosen: Vec<&Break> = all.iter().filter(|one| is_wanted(one, wanted)).collect();
     if chosen.is_empty() {
         bail!(
             "no break in {} is wanted{}",
             change::FOLDER,
-            wanted
-                .only
-                .as_ref()
-                .map_or(String::new(), |only| format!(" (--only {only})"))
+            wanted.only.as_ref().map_or(String::new(), |only| format!(" (--only {only})"))
         );
     }
     let jobs = wanted.jobs.min(chosen.len());
@@ -79,19 +69,13 @@ pub(crate) fn run(house: &House, wanted: &Wanted) -> Result<bool> {
     println!("{noticed} of {} breaks noticed", chosen.len());
     let enough = rules >= LEAST_RULES;
     if !enough {
-        println!(
-            "only {rules} rules have a break in {}; {LEAST_RULES} must",
-            change::FOLDER
-        );
+        println!("only {rules} rules have a break in {}; {LEAST_RULES} must", change::FOLDER);
     }
     Ok(noticed == chosen.len() && (enough || wanted.only.is_some()))
 }
 
 fn is_wanted(one: &Break, wanted: &Wanted) -> bool {
-    wanted
-        .only
-        .as_ref()
-        .is_none_or(|only| one.rule.eq_ignore_ascii_case(only) || one.name == *only)
+    wanted.only.as_ref().is_none_or(|only| one.rule.eq_ignore_ascii_case(only) || one.name == *only)
 }
 
 /// Deals the breaks out to as many copies as there are jobs; verdicts come back in the order of the breaks.
@@ -123,10 +107,7 @@ fn try_all(house: &House, chosen: &[&Break], jobs: usize) -> Result<Vec<Verdict>
                 *place = Some(verdict);
             }
         }
-        verdicts
-            .into_iter()
-            .map(|verdict| verdict.context("a break was never tried"))
-            .collect()
+        verdicts.into_iter().map(|verdict| verdict.context("a break was never tried")).collect()
     })
 }
 
@@ -145,10 +126,7 @@ fn work(house: &House, chosen: &[&Break], job: usize, next: &AtomicUsize, tell: 
         };
         let started = Instant::now();
         let verdict = trial::judge(&copy, &kept, one)?;
-        if tell
-            .send(Ok((index, verdict, started.elapsed().as_secs_f32())))
-            .is_err()
-        {
+        if tell.send(Ok((index, verdict, started.elapsed().as_secs_f32()))).is_err() {
             return Ok(());
         }
     }

@@ -31,12 +31,7 @@ const fn check(
     needs: &'static [Tool],
     run: fn(&House) -> Result<()>,
 ) -> Check {
-    Check {
-        name,
-        shows,
-        needs,
-        run,
-    }
+    Check { name, shows, needs, run }
 }
 
 /// In the order they run. Those that build alike stand together, so that what one builds the next finds built.
@@ -76,11 +71,7 @@ pub(crate) fn run(house: &House, names: &[&String], install: bool) -> Result<boo
         }
     }
     let wanted = |check: &&Check| names.is_empty() || names.iter().any(|name| check.name == name.as_str());
-    let rows: Vec<Row> = CHECKS
-        .iter()
-        .filter(wanted)
-        .map(|check| run_one(house, check, install))
-        .collect();
+    let rows: Vec<Row> = CHECKS.iter().filter(wanted).map(|check| run_one(house, check, install)).collect();
     let strict = std::env::var("CI").is_ok_and(|value| value == "true");
     Ok(report::closing(&rows, strict))
 }
@@ -88,10 +79,7 @@ pub(crate) fn run(house: &House, names: &[&String], install: bool) -> Result<boo
 fn run_one(house: &House, check: &Check, install: bool) -> Row {
     report::heading(check.name, check.shows);
     let started = Instant::now();
-    let missing = check
-        .needs
-        .iter()
-        .find_map(|tool| tools::ready(house, *tool, install).err());
+    let missing = check.needs.iter().find_map(|tool| tools::ready(house, *tool, install).err());
     let outcome = match missing {
         Some(why) => Outcome::NotRun(format!("{why:#}")),
         None => match (check.run)(house) {
@@ -99,11 +87,7 @@ fn run_one(house: &House, check: &Check, install: bool) -> Row {
             Err(error) => Outcome::Failed(format!("{error:#}")),
         },
     };
-    let row = Row {
-        name: check.name,
-        outcome,
-        took: started.elapsed(),
-    };
+    let row = Row { name: check.name, outcome, took: started.elapsed() };
     report::ending(&row);
     row
 }

@@ -22,23 +22,14 @@ impl House {
         // Asked when it runs, not when it is compiled: two trees may share a target directory, and with it this
         // program, and each must check itself.
         let own = std::env::var_os("CARGO_MANIFEST_DIR").context("start this as: cargo xtask")?;
-        let root = Path::new(&own)
-            .parent()
-            .context("the xtask folder has no parent")?
-            .to_path_buf();
+        let root = Path::new(&own).parent().context("the xtask folder has no parent")?.to_path_buf();
         let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-        Ok(Self {
-            target: root.join(target),
-            root,
-        })
+        Ok(Self { target: root.join(target), root })
     }
 
     /// `path` as seen from the root, with forward slashes on every system.
     pub(crate) fn name_of(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root)
-            .unwrap_or(path)
-            .to_string_lossy()
-            .replace('\\', "/")
+        path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/")
     }
 
     /// Every file of the tree, sorted, without what tools made and without symbolic links.
@@ -49,11 +40,7 @@ impl House {
     /// Every file under a folder of the tree, sorted; none if the folder is not there.
     pub(crate) fn files_under(&self, folder: &str) -> Result<Vec<PathBuf>> {
         let mut found = Vec::new();
-        let start = if folder.is_empty() {
-            self.root.clone()
-        } else {
-            self.root.join(folder)
-        };
+        let start = if folder.is_empty() { self.root.clone() } else { self.root.join(folder) };
         if start.is_dir() {
             walk(&start, &self.target, &mut found)?;
         }

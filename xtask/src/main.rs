@@ -73,9 +73,7 @@ fn breaks_wanted(words: &[String]) -> Result<breaks::Wanted> {
     let mut wanted = breaks::Wanted::default();
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        let value = words
-            .next()
-            .with_context(|| format!("{word} needs a value\n\n{USAGE}"))?;
+        let value = words.next().with_context(|| format!("{word} needs a value\n\n{USAGE}"))?;
         match word.as_str() {
             "--only" => wanted.only = Some(value.clone()),
             "--jobs" => {

@@ -11,10 +11,7 @@ use crate::house::House;
 /// A cargo command at the root, building into the one shared target directory.
 pub(crate) fn cargo<S: AsRef<OsStr>>(house: &House, args: &[S]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command
-        .args(args)
-        .current_dir(&house.root)
-        .env("CARGO_TARGET_DIR", &house.target);
+    command.args(args).current_dir(&house.root).env("CARGO_TARGET_DIR", &house.target);
     command
 }
 
@@ -22,10 +19,7 @@ pub(crate) fn cargo<S: AsRef<OsStr>>(house: &House, args: &[S]) -> Command {
 pub(crate) fn must_pass(command: &mut Command) -> Result<()> {
     let shown = shown(command);
     println!("$ {shown}");
-    let status = command
-        .stdin(Stdio::null())
-        .status()
-        .with_context(|| cannot_start(&shown))?;
+    let status = command.stdin(Stdio::null()).status().with_context(|| cannot_start(&shown))?;
     if !status.success() {
         bail!("`{shown}` ended with {status}");
     }
@@ -35,10 +29,7 @@ pub(crate) fn must_pass(command: &mut Command) -> Result<()> {
 /// Runs all of them, also after a failure, and names every one that failed.
 pub(crate) fn must_all_pass(commands: impl IntoIterator<Item = Command>) -> Result<()> {
     let ends = commands.into_iter().map(|mut command| must_pass(&mut command));
-    let faults: Vec<String> = ends
-        .filter_map(Result::err)
-        .map(|error| format!("{error:#}"))
-        .collect();
+    let faults: Vec<String> = ends.filter_map(Result::err).map(|error| format!("{error:#}")).collect();
     if !faults.is_empty() {
         bail!("{}", faults.join("; "));
     }
@@ -63,10 +54,7 @@ pub(crate) fn stdout_of(command: &mut Command) -> Result<String> {
 /// Runs it and gives everything it said, however it ended.
 pub(crate) fn whole_output(command: &mut Command) -> Result<Output> {
     let shown = shown(command);
-    command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| cannot_start(&shown))
+    command.stdin(Stdio::null()).output().with_context(|| cannot_start(&shown))
 }
 
 /// Whether it runs and succeeds, nothing shown: to ask if a program is there.
@@ -83,18 +71,10 @@ pub(crate) fn answers(program: impl AsRef<OsStr>, args: &[&str]) -> bool {
 /// The command as one would type it, with the program's name instead of its place on this machine.
 pub(crate) fn shown(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
-    let name = program
-        .file_name()
-        .unwrap_or(command.get_program())
-        .to_string_lossy()
-        .into_owned();
+    let name = program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned();
     command.get_args().fold(name, |line, arg| {
         let arg = arg.to_string_lossy();
-        if arg.contains(' ') {
-            format!("{line} '{arg}'")
-        } else {
-            format!("{line} {arg}")
-        }
+        if arg.contains(' ') { format!("{line} '{arg}'") } else { format!("{line} {arg}") }
     })
 }
 

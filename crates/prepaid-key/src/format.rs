@@ -98,16 +98,10 @@ impl KeyFormat {
         if prefix.is_empty() || prefix.len() > LONGEST_PREFIX {
             return Err(FormatError::PrefixLength);
         }
-        if !prefix
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        {
+        if !prefix.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
             return Err(FormatError::PrefixCharacter);
         }
-        Ok(Self {
-            prefix: prefix.into(),
-            shown: 4,
-        })
+        Ok(Self { prefix: prefix.into(), shown: 4 })
     }
 
     /// The same format, showing the first `characters` random characters instead.
@@ -131,10 +125,7 @@ impl KeyFormat {
         if characters == 0 || characters > MOST_SHOWN {
             return Err(FormatError::ShownLength);
         }
-        Ok(Self {
-            shown: characters,
-            ..self
-        })
+        Ok(Self { shown: characters, ..self })
     }
 
     /// Makes the key that this entropy stands for, and wipes the entropy (C2, C3, C4).
@@ -182,10 +173,7 @@ impl KeyFormat {
         text.extend(digits.iter().chain(checksum.iter()).copied().map(char::from));
 
         let record = self.record(&text, digits.as_slice());
-        Ok(IssuedKey {
-            secret: Secret::new(text),
-            record,
-        })
+        Ok(IssuedKey { secret: Secret::new(text), record })
     }
 
     /// Reads a presented key, without keeping it (C2), and refuses a mistyped one before any look-up (C4).
@@ -236,9 +224,6 @@ impl KeyFormat {
     }
 
     fn record(&self, text: &str, digits: &[u8]) -> KeyRecord {
-        KeyRecord {
-            digest: Digest::of(text),
-            shown: ShownPart::new(&self.prefix, digits, self.shown),
-        }
+        KeyRecord { digest: Digest::of(text), shown: ShownPart::new(&self.prefix, digits, self.shown) }
     }
 }

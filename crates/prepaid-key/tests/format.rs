@@ -8,19 +8,11 @@ use proptest::prelude::*;
 fn decode(digits: &str) -> [u8; 32] {
     let mut number = [0; 32];
     for digit in digits.chars() {
-        let value = ('0'..='9')
-            .chain('A'..='Z')
-            .chain('a'..='z')
-            .position(|c| c == digit)
-            .unwrap();
+        let value = ('0'..='9').chain('A'..='Z').chain('a'..='z').position(|c| c == digit).unwrap();
         let mut carry = u16::try_from(value).unwrap();
         for byte in number.iter_mut().rev() {
-            let [high, low] = u16::from(*byte)
-                .checked_mul(62)
-                .unwrap()
-                .checked_add(carry)
-                .unwrap()
-                .to_be_bytes();
+            let [high, low] =
+                u16::from(*byte).checked_mul(62).unwrap().checked_add(carry).unwrap().to_be_bytes();
             *byte = low;
             carry = u16::from(high);
         }
@@ -34,11 +26,7 @@ fn round_trip(prefix: &str, shown: usize, entropy: [u8; 32]) {
     let mut lent = entropy;
     let issued = format.issue(&mut lent).unwrap();
     assert_eq!(lent, [0; 32], "the entropy is wiped");
-    assert_eq!(
-        format.issue(&mut lent).err(),
-        Some(ZeroEntropy),
-        "and cannot be used again"
-    );
+    assert_eq!(format.issue(&mut lent).err(), Some(ZeroEntropy), "and cannot be used again");
 
     let shown_text = issued.record.shown.to_string();
     let text = issued.secret.reveal();
@@ -73,11 +61,7 @@ proptest! {
 fn every_single_bit_is_read_back() {
     for index in 0..32 {
         for bit in 0..8 {
-            round_trip(
-                "ppk",
-                4,
-                std::array::from_fn(|i| if i == index { 1 << bit } else { 0 }),
-            );
+            round_trip("ppk", 4, std::array::from_fn(|i| if i == index { 1 << bit } else { 0 }));
         }
     }
     round_trip("p", 1, [0xff; 32]);
@@ -85,10 +69,7 @@ fn every_single_bit_is_read_back() {
 
 #[test]
 fn zero_entropy_is_refused() {
-    assert_eq!(
-        KeyFormat::new("ppk").unwrap().issue(&mut [0; 32]).err(),
-        Some(ZeroEntropy)
-    );
+    assert_eq!(KeyFormat::new("ppk").unwrap().issue(&mut [0; 32]).err(), Some(ZeroEntropy));
 }
 
 #[test]
@@ -100,11 +81,7 @@ fn prefixes() {
         assert_eq!(KeyFormat::new(prefix), Err(FormatError::PrefixLength), "{prefix}");
     }
     for prefix in ["Ppk", "pp_k", "pp-k", "pp k", "é", "p\n"] {
-        assert_eq!(
-            KeyFormat::new(prefix),
-            Err(FormatError::PrefixCharacter),
-            "{prefix}"
-        );
+        assert_eq!(KeyFormat::new(prefix), Err(FormatError::PrefixCharacter), "{prefix}");
     }
 }
 
@@ -112,12 +89,7 @@ fn prefixes() {
 fn shown_characters() {
     let format = KeyFormat::new("ppk").unwrap();
     for (shown, expected) in [(1, "ppk_y"), (4, "ppk_yhjs"), (8, "ppk_yhjskwdA")] {
-        let issued = format
-            .clone()
-            .with_shown(shown)
-            .unwrap()
-            .issue(&mut [0xff; 32])
-            .unwrap();
+        let issued = format.clone().with_shown(shown).unwrap().issue(&mut [0xff; 32]).unwrap();
         assert_eq!(issued.record.shown.as_str(), expected);
     }
     for shown in [0, 9, usize::MAX] {

@@ -13,15 +13,10 @@ fn parse(presented: &str) -> Result<KeyRecord, ParseError> {
 /// Every text that differs from `text` in one character, with characters no key has among the replacements.
 fn substitutions(text: &str) -> impl Iterator<Item = String> {
     (0..text.len()).flat_map(move |at| {
-        (' '..='~')
-            .chain(['\0', '\n', 'é', '０', '𝟘'])
-            .filter_map(move |new| {
-                let typo = text
-                    .chars()
-                    .enumerate()
-                    .map(|(i, old)| if i == at { new } else { old });
-                Some(typo.collect::<String>()).filter(|typo| typo != text)
-            })
+        (' '..='~').chain(['\0', '\n', 'é', '０', '𝟘']).filter_map(move |new| {
+            let typo = text.chars().enumerate().map(|(i, old)| if i == at { new } else { old });
+            Some(typo.collect::<String>()).filter(|typo| typo != text)
+        })
     })
 }
 
@@ -45,11 +40,7 @@ fn every_substitution_is_refused() {
 
 #[test]
 fn every_transposition_is_refused() {
-    assert_eq!(
-        transpositions(TEXT).count(),
-        50,
-        "all 52 pairs of neighbours but the alike ones"
-    );
+    assert_eq!(transpositions(TEXT).count(), 50, "all 52 pairs of neighbours but the alike ones");
     for typo in transpositions(TEXT) {
         assert!(parse(&typo).is_err(), "{typo}");
     }
@@ -73,19 +64,12 @@ proptest! {
 fn a_cut_or_lengthened_key_is_refused() {
     for length in 0..TEXT.len() {
         let cut: String = TEXT.chars().take(length).collect();
-        let expected = if length < "ppk_".len() {
-            ParseError::Prefix
-        } else {
-            ParseError::Length
-        };
+        let expected = if length < "ppk_".len() { ParseError::Prefix } else { ParseError::Length };
         assert_eq!(parse(&cut), Err(expected), "{cut}");
     }
     assert_eq!(parse(&format!("{TEXT}0")), Err(ParseError::Length));
     assert_eq!(parse(&format!("{TEXT}\n")), Err(ParseError::Length));
-    assert_eq!(
-        parse(&format!("{TEXT}{}", "0".repeat(1_000_000))),
-        Err(ParseError::Length)
-    );
+    assert_eq!(parse(&format!("{TEXT}{}", "0".repeat(1_000_000))), Err(ParseError::Length));
 }
 
 #[test]

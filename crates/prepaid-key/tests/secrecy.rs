@@ -41,11 +41,7 @@ fn traces(text: &str, entropy: &[u8; 32]) -> Vec<String> {
     let body: Vec<char> = text.chars().skip("ppk_".len()).collect();
     let mut traces: Vec<String> = body.windows(9).map(|window| window.iter().collect()).collect();
     traces.extend(entropy.chunks(8).map(hex));
-    traces.extend(
-        entropy
-            .chunks(8)
-            .map(|chunk| format!("{chunk:?}").replace(['[', ']'], "")),
-    );
+    traces.extend(entropy.chunks(8).map(|chunk| format!("{chunk:?}").replace(['[', ']'], "")));
     traces
 }
 

@@ -26,12 +26,9 @@ fn checksums() {
 #[test]
 fn key_texts() {
     let format = KeyFormat::new("ppk").unwrap();
-    for (mut entropy, text) in [
-        ([0xff; 32], LARGEST),
-        (one_at(31), SMALLEST),
-        (one_at(0), HIGH_BIT_ONLY),
-        (counting(), COUNTING),
-    ] {
+    for (mut entropy, text) in
+        [([0xff; 32], LARGEST), (one_at(31), SMALLEST), (one_at(0), HIGH_BIT_ONLY), (counting(), COUNTING)]
+    {
         let issued = format.issue(&mut entropy).unwrap();
         assert_eq!(format.parse(text), Ok(issued.record));
         assert_eq!(*issued.secret.reveal(), text);
@@ -42,27 +39,12 @@ fn key_texts() {
 fn digests() {
     let format = KeyFormat::new("ppk").unwrap();
     for (text, digest) in [
-        (
-            LARGEST,
-            "42a43133574eff690f510a13bd6aecbde25cc794d6275ef5b356e7fbdc6cf556",
-        ),
-        (
-            SMALLEST,
-            "9b94d1d4be469c518eb0c91759009693e843b63c68f9b9b7eaa5c3de43406c7f",
-        ),
-        (
-            HIGH_BIT_ONLY,
-            "e8078b49e7357b0ebb1f286061b43b4d5f2e8d387f6a3dc3b9ea0dd262b0ed7b",
-        ),
-        (
-            COUNTING,
-            "972f75b30ff76cc59e350134b09a84caecdb5fe54542572b5d513289fff65336",
-        ),
+        (LARGEST, "42a43133574eff690f510a13bd6aecbde25cc794d6275ef5b356e7fbdc6cf556"),
+        (SMALLEST, "9b94d1d4be469c518eb0c91759009693e843b63c68f9b9b7eaa5c3de43406c7f"),
+        (HIGH_BIT_ONLY, "e8078b49e7357b0ebb1f286061b43b4d5f2e8d387f6a3dc3b9ea0dd262b0ed7b"),
+        (COUNTING, "972f75b30ff76cc59e350134b09a84caecdb5fe54542572b5d513289fff65336"),
     ] {
-        assert_eq!(
-            format!("{:?}", format.parse(text).unwrap().digest),
-            format!("Digest({digest})")
-        );
+        assert_eq!(format!("{:?}", format.parse(text).unwrap().digest), format!("Digest({digest})"));
     }
 }
 

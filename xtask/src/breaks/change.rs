@@ -35,11 +35,7 @@ pub(super) struct Break {
 /// Every break there is, in the order of their files' names.
 pub(super) fn read_all(house: &House) -> Result<Vec<Break>> {
     let files = house.files_under(FOLDER)?;
-    files
-        .iter()
-        .filter(|path| ends_with(path, ".toml"))
-        .map(|path| read(house, path))
-        .collect()
+    files.iter().filter(|path| ends_with(path, ".toml")).map(|path| read(house, path)).collect()
 }
 
 fn read(house: &House, path: &Path) -> Result<Break> {
@@ -47,11 +43,7 @@ fn read(house: &House, path: &Path) -> Result<Break> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
     let mut one: Break =
         toml::from_str(&text).with_context(|| format!("{name} is not as a break is written"))?;
-    one.name = path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    one.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     if one.tests.is_empty() || one.tests.iter().any(String::is_empty) {
         bail!("{name} names no test that should notice it");
     }
@@ -68,14 +60,10 @@ pub(super) fn broken(one: &Break, text: &str) -> Result<String, String> {
     }
     match text.matches(one.find.as_str()).count() {
         1 => Ok(text.replacen(one.find.as_str(), &one.replace, 1)),
-        0 => Err(format!(
-            "its text is no longer in {}: the code moved, so renew the break",
-            one.file
-        )),
-        times => Err(format!(
-            "its text is {times} times in {}: it must fit one place, so give it more",
-            one.file
-        )),
+        0 => Err(format!("its text is no longer in {}: the code moved, so renew the break", one.file)),
+        times => {
+            Err(format!("its text is {times} times in {}: it must fit one place, so give it more", one.file))
+        }
     }
 }
 
@@ -85,9 +73,7 @@ mod tests {
 
     fn one(find: &str, replace: &str) -> Result<Break> {
         let head = "rule='E1'\nwhat='w'\ntests=['e1_']\nfile='src/a.rs'";
-        Ok(toml::from_str(&format!(
-            "{head}\nfind='{find}'\nreplace='{replace}'"
-        ))?)
+        Ok(toml::from_str(&format!("{head}\nfind='{find}'\nreplace='{replace}'"))?)
     }
 
     #[test]

@@ -18,10 +18,7 @@ impl Copy {
     /// Makes the copy, or brings it up to date. Only files that differ are written: cargo builds by their dates.
     pub(super) fn of(house: &House, job: usize) -> Result<Self> {
         let place = house.target.join("xtask").join("breaks").join(job.to_string());
-        let copied = House {
-            root: place.join("tree"),
-            target: place.join("build"),
-        };
+        let copied = House { root: place.join("tree"), target: place.join("build") };
         fs::create_dir_all(&copied.root)?;
         let mut names = BTreeSet::new();
         for path in house.files()? {

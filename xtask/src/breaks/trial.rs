@@ -47,10 +47,7 @@ impl Verdict {
     }
 
     pub(super) fn in_full(&self, one: &Break) -> String {
-        let (place, filters) = (
-            format!("{}/{}.toml", change::FOLDER, one.name),
-            one.tests.join(", "),
-        );
+        let (place, filters) = (format!("{}/{}.toml", change::FOLDER, one.name), one.tests.join(", "));
         match self {
             Self::Noticed(by) => format!("noticed by {}", by.join(", ")),
             Self::NobodyNoticed { passed } => {
@@ -97,37 +94,20 @@ pub(super) fn judge(copy: &Copy, sound: &Path, one: &Break) -> Result<Verdict> {
 
 /// Builds the tests as cheaply as can be. The inner error is what the compiler said.
 pub(super) fn build(copy: &Copy) -> Result<Result<PathBuf, String>> {
-    let mut command = cargo(
-        &copy.house,
-        &["test", "-p", "prepaid", "--test", TESTS, "--no-run"],
-    );
+    let mut command = cargo(&copy.house, &["test", "-p", "prepaid", "--test", TESTS, "--no-run"]);
     command.args(["--message-format", "json-render-diagnostics"]);
-    command
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .env("CARGO_INCREMENTAL", "1");
+    command.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "1");
     let output = whole_output(&mut command)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let errors = said
-            .lines()
-            .skip_while(|line| !line.starts_with("error"))
-            .take(25);
-        return Ok(Err(errors
-            .map(|line| format!("        {line}"))
-            .collect::<Vec<_>>()
-            .join("\n")));
+        let errors = said.lines().skip_while(|line| !line.starts_with("error")).take(25);
+        return Ok(Err(errors.map(|line| format!("        {line}")).collect::<Vec<_>>().join("\n")));
     }
     let printed = String::from_utf8_lossy(&output.stdout);
-    let program = printed
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .find_map(|message| {
+    let program =
+        printed.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|message| {
             let ours = message.pointer("/target/name").is_some_and(|name| name == TESTS);
-            message
-                .pointer("/executable")?
-                .as_str()
-                .filter(|_| ours)
-                .map(PathBuf::from)
+            message.pointer("/executable")?.as_str().filter(|_| ours).map(PathBuf::from)
         });
     Ok(Ok(program.context("cargo built the tests and did not say where")?))
 }
@@ -165,15 +145,10 @@ fn run(copy: &Copy, program: &Path, filters: &[String]) -> Result<Run> {
     let printed = String::from_utf8_lossy(&fs::read(&place)?).into_owned();
     let mut run = read(&printed);
     match status {
-        None => run
-            .failed
-            .push(format!("(still running after {} s)", PATIENCE.as_secs())),
+        None => run.failed.push(format!("(still running after {} s)", PATIENCE.as_secs())),
         Some(status) if !status.success() && run.failed.is_empty() => run.failed.push(format!("({status})")),
         Some(status) if status.success() && !run.failed.is_empty() => {
-            bail!(
-                "the tests named {} said they failed and ended well",
-                filters.join(", ")
-            )
+            bail!("the tests named {} said they failed and ended well", filters.join(", "))
         }
         Some(_) => {}
     }
@@ -201,12 +176,6 @@ mod tests {
     fn what_the_test_program_prints_is_read() {
         let printed =
             "running 2 tests\ntest e::e1_a ... ok\ntest e::e1_b - should panic ... FAILED\n\nfailures:\n";
-        assert_eq!(
-            read(printed),
-            Run {
-                passed: 1,
-                failed: vec!["e::e1_b".into()]
-            }
-        );
+        assert_eq!(read(printed), Run { passed: 1, failed: vec!["e::e1_b".into()] });
     }
 }

@@ -26,12 +26,7 @@ pub(super) fn run(house: &House) -> Result<()> {
         if lacking.functions == 0 {
             bail!("found no public function in {package}: is rustdoc's JSON another than this check knows?");
         }
-        faults.extend(
-            lacking
-                .words
-                .iter()
-                .map(|item| format!("{package} {item}: not documented")),
-        );
+        faults.extend(lacking.words.iter().map(|item| format!("{package} {item}: not documented")));
         for item in lacking.example {
             let name = format!("{package} {item}");
             if allowed.contains_key(&name) {
@@ -62,10 +57,7 @@ pub(super) fn run(house: &House) -> Result<()> {
 fn allowed(house: &House) -> Result<BTreeMap<String, String>> {
     let text =
         fs::read_to_string(house.root.join(ALLOWED)).with_context(|| format!("cannot read {ALLOWED}"))?;
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| match line.split_once(": ") {
             Some((item, reason)) if !reason.trim().is_empty() => Ok((item.to_string(), reason.to_string())),
@@ -80,14 +72,8 @@ fn documentation(house: &House, package: &str) -> Result<Value> {
     let place = house.target.join("xtask").join("doc-coverage");
     let mut command = cargo(house, &["rustdoc", "-p", package, "--lib", "--"]);
     command.args(["-Z", "unstable-options", "--output-format", "json"]);
-    must_pass(
-        command
-            .env("RUSTC_BOOTSTRAP", "1")
-            .env("CARGO_TARGET_DIR", &place),
-    )?;
-    let file = place
-        .join("doc")
-        .join(format!("{}.json", package.replace('-', "_")));
+    must_pass(command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", &place))?;
+    let file = place.join("doc").join(format!("{}.json", package.replace('-', "_")));
     let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))
 }
@@ -113,9 +99,8 @@ fn examine(documentation: &Value) -> Lacking {
         if matches!(kind, "impl" | "use") || is_data_position || owner.is_some_and(Option::is_none) {
             continue;
         }
-        let shown = owner
-            .and_then(Option::as_ref)
-            .map_or_else(|| name.into(), |owner| format!("{owner}::{name}"));
+        let shown =
+            owner.and_then(Option::as_ref).map_or_else(|| name.into(), |owner| format!("{owner}::{name}"));
         let words = text(item, "/docs").unwrap_or("");
         if words.trim().is_empty() {
             lacking.words.insert(shown.clone());
@@ -125,9 +110,7 @@ fn examine(documentation: &Value) -> Lacking {
         } else {
             lacking.others += 1;
         }
-        let is_root = item
-            .pointer("/inner/module/is_crate")
-            .is_some_and(|root| root == true);
+        let is_root = item.pointer("/inner/module/is_crate").is_some_and(|root| root == true);
         if (matches!(kind, "function" | "trait" | "macro") || is_root) && !has_example(words) {
             lacking.example.insert(shown);
         }
@@ -138,18 +121,11 @@ fn examine(documentation: &Value) -> Lacking {
 /// The items of the documented crate itself; what it depends on is in the same table.
 fn own_items(documentation: &Value) -> impl Iterator<Item = (&String, &Value)> {
     let index = documentation.pointer("/index").and_then(Value::as_object);
-    index
-        .into_iter()
-        .flatten()
-        .filter(|(_, item)| item.pointer("/crate_id").is_some_and(|id| id == 0))
+    index.into_iter().flatten().filter(|(_, item)| item.pointer("/crate_id").is_some_and(|id| id == 0))
 }
 
 fn kind(item: &Value) -> Option<&str> {
-    item.pointer("/inner")?
-        .as_object()?
-        .keys()
-        .next()
-        .map(String::as_str)
+    item.pointer("/inner")?.as_object()?.keys().next().map(String::as_str)
 }
 
 /// For each member of a type, variant or trait, the name it is known under; `None` for what an implementation of a
@@ -167,11 +143,7 @@ fn owners(documentation: &Value) -> BTreeMap<String, Option<String>> {
             ("/inner/union/fields", name),
         ];
         for (place, owner) in lists {
-            let members = item
-                .pointer(place)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten();
+            let members = item.pointer(place).and_then(Value::as_array).into_iter().flatten();
             owners.extend(members.map(|id| (id.to_string(), owner.clone())));
         }
     }
@@ -179,10 +151,7 @@ fn owners(documentation: &Value) -> BTreeMap<String, Option<String>> {
 }
 
 fn owner_of_impl(item: &Value) -> Option<String> {
-    if item
-        .pointer("/inner/impl/trait")
-        .is_some_and(|implemented| !implemented.is_null())
-    {
+    if item.pointer("/inner/impl/trait").is_some_and(|implemented| !implemented.is_null()) {
         return None;
     }
     let path = text(item, "/inner/impl/for/resolved_path/path").unwrap_or("impl");

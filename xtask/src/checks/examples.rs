@@ -21,29 +21,14 @@ pub(super) fn run(house: &House) -> Result<()> {
     let mut failed = Vec::new();
     for script in &scripts {
         let name = house.name_of(script);
-        let mut play = cargo(
-            house,
-            &[
-                "run",
-                "--quiet",
-                "--release",
-                "-p",
-                "prepaid-cli",
-                "--",
-                "play",
-                &name,
-            ],
-        );
+        let mut play =
+            cargo(house, &["run", "--quiet", "--release", "-p", "prepaid-cli", "--", "play", &name]);
         if must_pass(&mut play).is_err() {
             failed.push(name);
         }
     }
     for program in programs(house)? {
-        if must_pass(&mut cargo(
-            house,
-            &["run", "--quiet", "-p", "prepaid", "--example", &program],
-        ))
-        .is_err()
+        if must_pass(&mut cargo(house, &["run", "--quiet", "-p", "prepaid", "--example", &program])).is_err()
         {
             failed.push(program);
         }
@@ -57,15 +42,9 @@ pub(super) fn run(house: &House) -> Result<()> {
 /// The scripts that can be played.
 pub(super) fn scripts(house: &House) -> Result<Vec<PathBuf>> {
     let files = house.files_under("examples")?;
-    let in_place = |path: &PathBuf| {
-        SCRIPT_FOLDERS
-            .iter()
-            .any(|folder| path.parent() == Some(&house.root.join(folder)))
-    };
-    Ok(files
-        .into_iter()
-        .filter(|path| ends_with(path, ".jsonl") && in_place(path))
-        .collect())
+    let in_place =
+        |path: &PathBuf| SCRIPT_FOLDERS.iter().any(|folder| path.parent() == Some(&house.root.join(folder)));
+    Ok(files.into_iter().filter(|path| ends_with(path, ".jsonl") && in_place(path)).collect())
 }
 
 /// The names cargo knows the example programs by: `examples/NAME.rs` and `examples/NAME/main.rs`.

@@ -35,10 +35,7 @@ const NEVER: [&str; 16] = [
 const ALLOWED: &str = "xtask/purity.allow";
 
 pub(super) fn alone(house: &House) -> Result<()> {
-    must_pass(&mut cargo(
-        house,
-        &["check", "-p", "prepaid", "--no-default-features", "--lib"],
-    ))
+    must_pass(&mut cargo(house, &["check", "-p", "prepaid", "--no-default-features", "--lib"]))
 }
 
 /// Asks for the core's packages and features as they are when nobody else widens them, on every platform.
@@ -78,11 +75,7 @@ pub(super) fn features(house: &House) -> Result<()> {
 fn refuse_the_impure(found: &BTreeSet<String>) -> Result<()> {
     for line in found {
         let features = line.split_once(':').map_or("", |(_, features)| features);
-        if let Some(feature) = features
-            .split(',')
-            .map(str::trim)
-            .find(|feature| NEVER.contains(feature))
-        {
+        if let Some(feature) = features.split(',').map(str::trim).find(|feature| NEVER.contains(feature)) {
             bail!("the core would be built with `{line}`, and `{feature}` may never be on");
         }
     }
@@ -91,27 +84,8 @@ fn refuse_the_impure(found: &BTreeSet<String>) -> Result<()> {
 
 /// Lines `package: feature,feature`, without the core itself and without what runs only in the compiler.
 fn tree(house: &House, more: &[&str]) -> Result<BTreeSet<String>> {
-    let mut command = cargo(
-        house,
-        &[
-            "tree",
-            "-p",
-            "prepaid",
-            "--no-default-features",
-            "--target",
-            "all",
-        ],
-    );
-    command
-        .args([
-            "-e",
-            "normal,no-proc-macro",
-            "--prefix",
-            "none",
-            "--format",
-            "{p}|{f}",
-        ])
-        .args(more);
+    let mut command = cargo(house, &["tree", "-p", "prepaid", "--no-default-features", "--target", "all"]);
+    command.args(["-e", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}|{f}"]).args(more);
     let printed = stdout_of(&mut command)?;
     Ok(printed
         .lines()
@@ -131,26 +105,16 @@ fn package_and_features(line: &str) -> Option<String> {
 /// Builds and runs a program that has a panic handler of its own. A dependency that brings std has one too,
 /// and two do not link.
 pub(super) fn link(house: &House) -> Result<()> {
-    must_pass(&mut cargo(
-        house,
-        &["run", "--manifest-path", "tests/purity/link/Cargo.toml"],
-    ))
+    must_pass(&mut cargo(house, &["run", "--manifest-path", "tests/purity/link/Cargo.toml"]))
 }
 
 /// Shows clippy a program of forbidden calls: each line that ends in `// refused` must be.
 pub(super) fn calls(house: &House) -> Result<()> {
     let source = fs::read_to_string(house.root.join("tests/purity/calls/src/main.rs"))?;
-    let expected: BTreeSet<usize> = numbered(&source)
-        .filter(|(_, line)| line.ends_with("// refused"))
-        .map(|(n, _)| n)
-        .collect();
-    let mut command = cargo(
-        house,
-        &["clippy", "--manifest-path", "tests/purity/calls/Cargo.toml"],
-    );
-    command
-        .args(["--message-format", "short"])
-        .env("CLIPPY_CONF_DIR", &house.root);
+    let expected: BTreeSet<usize> =
+        numbered(&source).filter(|(_, line)| line.ends_with("// refused")).map(|(n, _)| n).collect();
+    let mut command = cargo(house, &["clippy", "--manifest-path", "tests/purity/calls/Cargo.toml"]);
+    command.args(["--message-format", "short"]).env("CLIPPY_CONF_DIR", &house.root);
     let said = forget_and_run(house, &mut command)?;
     let refused: BTreeSet<usize> = said.lines().filter_map(refused_line).collect();
     for (number, line) in numbered(&source) {
@@ -171,10 +135,7 @@ pub(super) fn calls(house: &House) -> Result<()> {
 /// Cargo does not see that clippy.toml changed, so the last answer is thrown away first.
 fn forget_and_run(house: &House, command: &mut Command) -> Result<String> {
     let manifest = "tests/purity/calls/Cargo.toml";
-    whole_output(&mut cargo(
-        house,
-        &["clean", "--manifest-path", manifest, "-p", "purity-calls"],
-    ))?;
+    whole_output(&mut cargo(house, &["clean", "--manifest-path", manifest, "-p", "purity-calls"]))?;
     let output = whole_output(command)?;
     Ok(String::from_utf8_lossy(&output.stderr).into_owned())
 }
@@ -198,10 +159,7 @@ mod tests {
 
     #[test]
     fn a_tree_line_becomes_package_and_features() {
-        assert_eq!(
-            package_and_features("uuid v1.29.3|serde (*)"),
-            Some("uuid: serde".into())
-        );
+        assert_eq!(package_and_features("uuid v1.29.3|serde (*)"), Some("uuid: serde".into()));
         assert_eq!(package_and_features("chrono v0.4.45|"), Some("chrono:".into()));
         assert_eq!(package_and_features(""), None);
     }

@@ -15,19 +15,13 @@ pub(super) fn format(house: &House) -> Result<()> {
 }
 
 pub(super) fn clippy(house: &House) -> Result<()> {
-    must_pass(&mut cargo(
-        house,
-        &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
-    ))
+    must_pass(&mut cargo(house, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
 }
 
 /// Two runs, no test in both: the core alone (its features not widened by anybody else), then the others.
 pub(super) fn tests(house: &House) -> Result<()> {
     let core = cargo(house, &["test", "--no-fail-fast", "-p", "prepaid"]);
-    let others = cargo(
-        house,
-        &["test", "--no-fail-fast", "--workspace", "--exclude", "prepaid"],
-    );
+    let others = cargo(house, &["test", "--no-fail-fast", "--workspace", "--exclude", "prepaid"]);
     must_all_pass([core, others])
 }
 

@@ -27,10 +27,8 @@ const LAYOUT: [(&str, &str, &str); 6] = [
 ];
 
 /// Files that need not be there, but are judged if they are.
-const OPTIONAL: [(&str, &str, &str); 2] = [
-    ("policy", "examples", "policy.json"),
-    ("price_list", "examples", "prices.json"),
-];
+const OPTIONAL: [(&str, &str, &str); 2] =
+    [("policy", "examples", "policy.json"), ("price_list", "examples", "prices.json")];
 
 const GUARDED: [&str; 2] = ["tests/golden", "examples"];
 
@@ -42,10 +40,7 @@ const JUDGE: &str = include_str!("judge.py");
 type Case = (String, &'static str, Value);
 
 pub(super) fn run(house: &House) -> Result<()> {
-    let mut print = cargo(
-        house,
-        &["run", "--quiet", "--release", "-p", "prepaid-cli", "--", "schema"],
-    );
+    let mut print = cargo(house, &["run", "--quiet", "--release", "-p", "prepaid-cli", "--", "schema"]);
     let schema: Value =
         serde_json::from_str(&stdout_of(&mut print)?).context("`prepaid schema` printed no JSON")?;
     let (mut cases, mut faults) = (Vec::new(), Vec::new());
@@ -83,11 +78,7 @@ fn collect(
     ending: &str,
     cases: &mut Vec<Case>,
 ) -> Result<()> {
-    for path in house
-        .files_under(folder)?
-        .iter()
-        .filter(|path| ends_with(path, ending))
-    {
+    for path in house.files_under(folder)?.iter().filter(|path| ends_with(path, ending)) {
         let text = fs::read_to_string(path)?;
         let name = house.name_of(path);
         let value = serde_json::from_str(&text).with_context(|| format!("{name} is no JSON"))?;
@@ -100,11 +91,7 @@ fn collect(
 fn collect_script_lines(house: &House, cases: &mut Vec<Case>) -> Result<()> {
     for script in examples::scripts(house)? {
         let text = fs::read_to_string(&script)?;
-        for (index, line) in text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-        {
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let name = format!("{}:{}", house.name_of(&script), index + 1);
             let value: Value = serde_json::from_str(line).with_context(|| format!("{name} is no JSON"))?;
             if let Some(command) = value.get("command") {
@@ -126,9 +113,7 @@ fn without_kind(house: &House) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for folder in GUARDED {
         let files = house.files_under(folder)?;
-        let strays = files
-            .iter()
-            .filter(|path| ends_with(path, ".json") && !known(path));
+        let strays = files.iter().filter(|path| ends_with(path, ".json") && !known(path));
         found.extend(
             strays.map(|path| format!("{}: no kind is known for it (xtask, LAYOUT)", house.name_of(path))),
         );

@@ -38,10 +38,7 @@ pub(super) fn run(house: &House) -> Result<()> {
 fn judge_places(name: &str, text: &str, faults: &mut Vec<String>) {
     let may_use_temporary = name.starts_with("xtask/") || name.contains("tests/");
     for (index, line) in text.lines().enumerate() {
-        for place in PLACES
-            .iter()
-            .filter(|place| **place != "tmp" || !may_use_temporary)
-        {
+        for place in PLACES.iter().filter(|place| **place != "tmp" || !may_use_temporary) {
             if names_place(line, place) {
                 faults.push(format!("{name}:{}: a path of one machine (/{place}/)", index + 1));
             }
@@ -62,9 +59,7 @@ fn judge_code(name: &str, text: &str, faults: &mut Vec<String>) {
     let lines = text.lines().count();
     let in_sources = name.starts_with("src/") || name.contains("/src/");
     if in_sources && lines > FAIL_ABOVE {
-        faults.push(format!(
-            "{name}: {lines} lines, at most {FAIL_ABOVE}: is it two rooms?"
-        ));
+        faults.push(format!("{name}: {lines} lines, at most {FAIL_ABOVE}: is it two rooms?"));
     } else if in_sources && lines > WARN_ABOVE {
         println!("warning: {name}: {lines} lines, better at most {WARN_ABOVE}");
     }
@@ -82,10 +77,7 @@ fn judge_code(name: &str, text: &str, faults: &mut Vec<String>) {
 /// The marks are put together here, or this file would be full of them.
 fn unfinished(code: &str) -> Option<String> {
     let marks = [("todo", "!("), ("unimplemented", "!("), ("#[", "ignore")];
-    marks
-        .iter()
-        .map(|(start, end)| format!("{start}{end}"))
-        .find(|mark| code.contains(mark.as_str()))
+    marks.iter().map(|(start, end)| format!("{start}{end}")).find(|mark| code.contains(mark.as_str()))
 }
 
 /// As a word, or as the end of a number (`1_f64`); `visit_f64` is a name and no float.
