@@ -1,5 +1,9 @@
 //! What a call costs: `cargo bench`. Absolute times say little on a shared machine; compare rows of one run.
-#![expect(clippy::unwrap_used, reason = "a bench stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a bench stops at the first surprise"
+)]
 
 use divan::{Bencher, black_box};
 use prepaid::{

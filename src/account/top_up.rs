@@ -145,7 +145,7 @@ pub(crate) fn set_top_up(
         return Ok(Events::none());
     }
     // Off means off: what only switches off needs no other valid field, and no accepted terms (E6, A6).
-    let only_off = enabled == Some(false) && threshold.is_none() && target.is_none();
+    let only_off = after == TopUpSettings { enabled: false, ..before };
     if !only_off {
         refuse_outdated(opened, policy)?;
         let faults = policy.setting_faults(&after);

@@ -119,8 +119,8 @@ fn policies() {
     let policies = [("documented", Policy::default()), ("published-2026", Policy::published_2026())];
     compare("policy", &policies, reads_back::<Policy>);
     assert_eq!(serde_json::from_str::<Policy>("{}").unwrap(), Policy::default());
-    let misspelt = serde_json::from_str::<PolicyNumbers>(r#"{"treshold": "10"}"#).unwrap_err().to_string();
-    assert!(misspelt.contains("treshold"), "{misspelt}");
+    let misspelt = serde_json::from_str::<PolicyNumbers>(r#"{"thresholds": "10"}"#).unwrap_err().to_string();
+    assert!(misspelt.contains("thresholds"), "{misspelt}");
 }
 
 #[test]

@@ -70,6 +70,17 @@ fn e6_switching_off_changes_no_other_setting() {
     assert_eq!(life.account.top_up_settings(), Some(after));
 }
 
+// E6: a form that sends every field as it stands only switches off, too.
+#[test]
+fn e6_switching_off_with_the_other_fields_as_they_stand() {
+    for (what, mut life) in troubled() {
+        let settings = life.account.top_up_settings().unwrap();
+        let (threshold, target) = (Some(settings.threshold), Some(settings.target));
+        let form = Action::SetTopUp { threshold, target, enabled: Some(false) };
+        assert_eq!(life.owner(form), Ok(vec!["top_up_set"]), "{what}");
+    }
+}
+
 // E6: nothing but an explicit command switches it on again; at no balance does anything ask for money.
 #[test]
 fn e6_off_means_off() {

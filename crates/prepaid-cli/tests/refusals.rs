@@ -154,7 +154,7 @@ chat.tokens = { price = \"3.00\", per = 1000000 }
 fn a_faulty_price_list_is_refused_with_its_line() {
     let rows = [
         ("\"USD\"", "\"usd\"", 1, "currency: \"usd\" must be three upper-case letters"),
-        ("currency =", "curency =", 1, "unknown field `curency`"),
+        ("currency =", "currencies =", 1, "unknown field `currencies`"),
         ("\"0.03\"", "\"-0.03\"", 7, "price: amount \"-0.03\" must not be negative"),
         ("\"0.03\"", "0.03", 7, "price: invalid type: floating point"),
         ("\"0.03\"", "\"0.0000000000003\"", 7, "has more than 12 fractional digits"),

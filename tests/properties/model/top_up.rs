@@ -85,8 +85,8 @@ impl Model {
         if (new.enabled, new.threshold, new.target) == (old.enabled, old.threshold, old.target) {
             return Ok(());
         }
-        // E6: only switching off always succeeds.
-        let only_switches_off = enabled == Some(false) && threshold.is_none() && target.is_none();
+        // E6: only switching off always succeeds, also when the other fields are sent as they are.
+        let only_switches_off = !new.enabled && (new.threshold, new.target) == (old.threshold, old.target);
         if !only_switches_off {
             self.check_terms(policy)?; // A6
             let faults = faults(policy, new.threshold, new.target);
