@@ -6,6 +6,7 @@ mod check;
 pub(crate) mod due;
 pub(crate) mod keys;
 pub(crate) mod onboarding;
+pub(crate) mod recovery;
 pub(crate) mod standing;
 pub(crate) mod top_up;
 pub(crate) mod wallet;
@@ -19,8 +20,8 @@ pub use self::charges::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenChar
 pub use self::check::Violation;
 pub use self::keys::{Key, KeyRefusal, KeyState};
 pub use self::onboarding::Acceptance;
+pub use self::recovery::Recovery;
 pub use self::standing::Standing;
-pub use self::top_up::Recovery;
 pub use self::wallet::Balances;
 
 use self::calls::Calls;
@@ -38,6 +39,8 @@ use crate::tags::names;
 use crate::time::Timestamp;
 
 /// A prepaid account: the value that [`step`](crate::step) moves. A new one is [`Account::Vacant`].
+///
+/// Reading one from its stored form checks every invariant ([`Account::check`]).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Account {
@@ -45,12 +48,39 @@ pub enum Account {
     #[default]
     Vacant,
     /// Opened; read it through the methods of [`Account`].
-    Opened(Box<Opened>),
+    Opened(OpenedAccount),
+}
+
+/// An account that was opened. Only events make one, or a stored form whose parts fit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct OpenedAccount(Box<Opened>);
+
+impl OpenedAccount {
+    pub(crate) fn new(opened: Opened) -> Self {
+        Self(Box::new(opened))
+    }
+
+    pub(crate) fn get(&self) -> &Opened {
+        &self.0
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut Opened {
+        &mut self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for OpenedAccount {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let opened = Box::<Opened>::deserialize(from)?;
+        opened.check().map_err(serde::de::Error::custom)?;
+        Ok(Self(opened))
+    }
 }
 
 /// What outlives a stage, beside the stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opened {
+pub(crate) struct Opened {
     pub(crate) id: AccountId,
     pub(crate) owner: OwnerId,
     pub(crate) currency: Currency,
@@ -174,10 +204,10 @@ impl Account {
     /// assert_eq!(Account::Vacant.stage(), StageTag::Vacant);
     /// ```
     #[must_use]
-    pub const fn stage(&self) -> StageTag {
+    pub fn stage(&self) -> StageTag {
         match self {
             Self::Vacant => StageTag::Vacant,
-            Self::Opened(opened) => opened.stage.tag(),
+            Self::Opened(opened) => opened.get().stage.tag(),
         }
     }
 
@@ -390,7 +420,7 @@ impl Account {
     pub(crate) fn opened(&self) -> Option<&Opened> {
         match self {
             Self::Vacant => None,
-            Self::Opened(opened) => Some(opened),
+            Self::Opened(opened) => Some(opened.get()),
         }
     }
 }

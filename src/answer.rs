@@ -21,7 +21,7 @@ pub(crate) fn answer(
         (_, Action::Open { account: id, owner, currency }) => {
             onboarding::open(account, policy, *id, *owner, *currency)
         }
-        (Account::Opened(opened), _) => answer_opened(opened, policy, command, now),
+        (Account::Opened(opened), _) => answer_opened(opened.get(), policy, command, now),
         (Account::Vacant, action) => {
             Err(Rejection::OutOfOrder { needs: action.tag().needs(), is: StageTag::Vacant })
         }

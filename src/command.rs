@@ -10,7 +10,7 @@ pub use self::table::ActionTag;
 use crate::currency::Currency;
 use crate::id::{AccountId, CallId, ChargeNumber, Digest, KeyId, OwnerId, Shown};
 use crate::money::Amount;
-use crate::payment::{CardExpiry, Fingerprint, LastFour, PaymentToken};
+use crate::payment::{Brand, CardExpiry, Fingerprint, LastFour, PaymentToken};
 use crate::price::Quote;
 use crate::text::{Label, TermsVersion, Text};
 use crate::time::Timestamp;
@@ -45,6 +45,18 @@ pub enum Actor {
     Provider,
     /// Time itself.
     Clock,
+}
+
+impl core::fmt::Display for Actor {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Owner => "the owner",
+            Self::Operator => "the operator",
+            Self::Gateway => "the gateway",
+            Self::Provider => "the provider",
+            Self::Clock => "the clock",
+        })
+    }
 }
 
 /// Personal or business use (A4).
@@ -123,7 +135,7 @@ pub enum Action<Q = Quote> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fingerprint: Option<Fingerprint>,
         /// The brand to show.
-        brand: Text,
+        brand: Brand,
         /// The last four digits to show.
         last_four: LastFour,
         /// The month of expiry.

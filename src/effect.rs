@@ -103,11 +103,7 @@ impl Serialize for IdempotencyKey {
 /// assert_eq!(effects(&Account::Vacant).count(), 0);
 /// ```
 pub fn effects(account: &Account) -> impl Iterator<Item = Effect> + '_ {
-    let opened = match account {
-        Account::Vacant => None,
-        Account::Opened(opened) => Some(opened),
-    };
-    opened.and_then(|opened| owed(opened, opened.charges.open.as_ref()?)).into_iter()
+    account.opened().and_then(|opened| owed(opened, opened.charges.open.as_ref()?)).into_iter()
 }
 
 fn owed(opened: &Opened, charge: &OpenCharge) -> Option<Effect> {

@@ -1,13 +1,12 @@
 //! Applying events: every fact is in them, so no policy is seen here (K4). Routing only; the rules lie in the regions.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use crate::account::calls::{Calls, OpenCall, Term};
 use crate::account::charges::Charges;
 use crate::account::top_up::TopUp;
 use crate::account::wallet::Wallet;
-use crate::account::{Account, Opened, Stage, StageTag, Standing};
+use crate::account::{Account, Opened, OpenedAccount, Stage, StageTag, Standing};
 use crate::event::{AccountOpened, Event, EventTag};
 use crate::events::Batch;
 use crate::money::AmountError;
@@ -78,13 +77,12 @@ pub fn replay<'a>(batches: impl IntoIterator<Item = &'a Batch>) -> Result<Accoun
 pub(crate) fn apply(account: &mut Account, at: Timestamp, event: &Event) -> Result<(), CorruptHistory> {
     let stage = account.stage();
     let applied = match (account, event) {
-        (account @ Account::Vacant, Event::AccountOpened(opening)) => {
-            *account = Account::Opened(Box::new(open(at, opening)));
-            Ok(())
-        }
+        (account @ Account::Vacant, Event::AccountOpened(opening)) => TopUp::fits(&opening.top_up)
+            .map(|()| *account = Account::Opened(OpenedAccount::new(open(at, opening)))),
         (Account::Vacant, _) => Err(Corrupt("the account is not open")),
-        (Account::Opened(opened), _) if at < opened.last => Err(Corrupt("time runs backwards")),
+        (Account::Opened(opened), _) if at < opened.get().last => Err(Corrupt("time runs backwards")),
         (Account::Opened(opened), event) => {
+            let opened = opened.get_mut();
             opened.last = at;
             apply_to(opened, at, event)
         }
@@ -120,11 +118,14 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
         Event::KeyCreated(created) => opened.apply_key_created(at, created)?,
         Event::KeyRelabelled { key, label } => opened.apply_relabelled(*key, label.as_ref())?,
         Event::KeyRevoked { key, reason } => opened.apply_revoked(at, *key, *reason)?,
-        Event::TopUpSet(settings) => opened.top_up.settings = **settings,
+        Event::TopUpSet(settings) => {
+            TopUp::fits(settings)?;
+            opened.top_up.settings = **settings;
+        }
         Event::TopUpReactivated {} => opened.top_up.clear(),
         Event::ChargeRequested(asked) => opened.apply_requested(at, asked)?,
         Event::ChargeActionRequired { charge, reference, until } => {
-            opened.apply_action_required(*charge, reference, *until)?;
+            opened.apply_action_required(at, *charge, reference, *until)?;
         }
         Event::ChargeAskingEnded { charge } => opened.apply_asking_ended(*charge)?,
         Event::ChargeCancelling { charge, cause: _ } => opened.apply_cancelling(*charge)?,
@@ -141,10 +142,10 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
         }
         Event::ChargeFailed { charge, decline: _, reason: _ } => opened.apply_failed(at, *charge)?,
         Event::ChargeAbandoned { charge } => opened.apply_abandoned(at, *charge)?,
-        Event::TopUpRetryScheduled { step, until } => opened.apply_retry_scheduled(*step, *until),
+        Event::TopUpRetryScheduled { step, until } => opened.apply_retry_scheduled(at, *step, *until)?,
         Event::TopUpRetryDue {} => opened.apply_retry_due()?,
-        Event::TopUpPaused { reason } => opened.apply_paused(*reason),
-        Event::MethodBarred { fingerprint, until } => opened.apply_barred(fingerprint, *until)?,
+        Event::TopUpPaused { reason } => opened.apply_paused(*reason)?,
+        Event::MethodBarred { fingerprint, until } => opened.apply_barred(at, fingerprint, *until)?,
         Event::MethodBarEnded { fingerprint } => opened.apply_bar_ended(fingerprint)?,
         Event::CallAuthorized { call, key, amount, units, deadline, origin } => {
             opened.apply_authorized(OpenCall {
@@ -162,7 +163,7 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
         Event::CallExtended { call, deadline } => opened.apply_extended(*call, *deadline)?,
         Event::CallSettled { call, amount } => opened.apply_settled(*call, *amount)?,
         Event::CallReleased { call } => opened.apply_released(*call)?,
-        Event::CallExpired { call, late_until } => opened.apply_expired(*call, *late_until)?,
+        Event::CallExpired { call, late_until } => opened.apply_expired(at, *call, *late_until)?,
         Event::CallSettledLate { call, amount, unbilled: _ } => opened.apply_settled_late(*call, *amount)?,
         Event::CallForgotten { call } => opened.apply_forgotten(*call)?,
         Event::AccountSuspended { reason } => opened.apply_suspended(reason),

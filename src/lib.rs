@@ -89,7 +89,8 @@ mod time;
 pub use account::due::next_deadline;
 pub use account::{
     Acceptance, Account, Balances, ChargePhase, Counting, EndedCharge, IfNotTaken, Key, KeyRefusal, KeyState,
-    LateCall, OpenCall, OpenCharge, Opened, Outcome, Recovery, Reports, StageTag, Standing, Term, Violation,
+    LateCall, OpenCall, OpenCharge, OpenedAccount, Outcome, Recovery, Reports, StageTag, Standing, Term,
+    Violation,
 };
 pub use command::{Action, ActionTag, Actor, Command, Decline, RevokeFor, UseKind};
 pub use currency::{Currency, CurrencyError};
@@ -104,7 +105,7 @@ pub use id::{
     AccountId, CallId, ChargeNumber, Digest, DigestError, KeyId, KeyNumber, OwnerId, Shown, ShownError,
 };
 pub use money::{Amount, AmountError, Balance};
-pub use payment::{CardExpiry, Fingerprint, LastFour, PaymentError, PaymentMethod, PaymentToken};
+pub use payment::{Brand, CardExpiry, Fingerprint, LastFour, PaymentError, PaymentMethod, PaymentToken};
 pub use policy::{LowerBound, Policy, PolicyFault, PolicyFaults, PolicyNumbers};
 pub use price::{
     PriceFault, PriceList, PriceListFaults, PriceListNumbers, PriceVersion, Quote, QuoteOrigin, UnitPrice,

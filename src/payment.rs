@@ -7,68 +7,69 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::{Text, TextError, serde_without_echo};
 
-/// The payment provider's token for a payment method; a text that could be a card number is refused.
-///
-/// ```
-/// use prepaid::PaymentToken;
-/// assert!("pm_1NqZ4x".parse::<PaymentToken>().is_ok());
-/// assert!("4242 4242 4242 4242".parse::<PaymentToken>().is_err());
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PaymentToken(Text);
+/// A text about a payment method that could be a card number, and so is refused: 12 to 19 digits and no letter.
+fn is_card_number(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    (12..=19).contains(&digits) && !text.chars().any(char::is_alphabetic)
+}
 
-impl PaymentToken {
-    /// The token as the provider wrote it.
+macro_rules! payment_text {
+    ($(#[$doc:meta])* $name:ident, $expecting:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Text);
+
+        impl $name {
+            /// The text as it was given.
+            ///
+            /// ```
+            #[doc = concat!("let text: prepaid::", stringify!($name), " = \"pm_1\".parse()?;")]
+            /// assert_eq!(text.as_str(), "pm_1");
+            /// # Ok::<(), prepaid::TextError>(())
+            /// ```
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = TextError;
+
+            fn from_str(text: &str) -> Result<Self, TextError> {
+                if is_card_number(text) { Err(TextError::CardNumber) } else { text.parse().map(Self) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        serde_without_echo!($name, $expecting);
+    };
+}
+
+payment_text! {
+    /// The payment provider's token for a payment method; a text that could be a card number is refused.
     ///
     /// ```
-    /// let token: prepaid::PaymentToken = "pm_1".parse()?;
-    /// assert_eq!(token.as_str(), "pm_1");
-    /// # Ok::<(), prepaid::TextError>(())
+    /// use prepaid::PaymentToken;
+    /// assert!("pm_1NqZ4x".parse::<PaymentToken>().is_ok());
+    /// assert!("4242 4242 4242 4242".parse::<PaymentToken>().is_err());
     /// ```
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
+    PaymentToken, "the provider's token of a payment method"
 }
 
-impl FromStr for PaymentToken {
-    type Err = TextError;
-
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        let others = text.bytes().filter(|b| !b.is_ascii_digit() && !matches!(b, b' ' | b'-')).count();
-        if others == 0 && (12..=19).contains(&digits) {
-            return Err(TextError::CardNumber);
-        }
-        text.parse().map(Self)
-    }
+payment_text! {
+    /// What identifies a payment method across tokens: the provider's fingerprint, or the token where there is none (F5).
+    Fingerprint, "the provider's fingerprint of a payment method"
 }
 
-impl fmt::Display for PaymentToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
-
-serde_without_echo!(PaymentToken, "the provider's token of a payment method");
-
-/// What identifies a payment method across tokens: the provider's fingerprint, or the token where there is none (F5).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Fingerprint(Text);
-
-impl FromStr for Fingerprint {
-    type Err = TextError;
-
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        text.parse().map(Self)
-    }
-}
-
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
+payment_text! {
+    /// The brand of a payment method, to be shown, such as `visa`.
+    Brand, "the brand of a payment method"
 }
 
 /// A linked payment method (A5).
@@ -80,7 +81,7 @@ pub struct PaymentMethod {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
     /// The brand to show, such as `visa`.
-    pub brand: Text,
+    pub brand: Brand,
     /// The last four digits to show.
     pub last_four: LastFour,
     /// The month after which the method is of no use.

@@ -19,7 +19,8 @@ use crate::time::{Span, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyNumbers {
-    /// The name by which batches refer to this policy.
+    /// The name by which batches refer to this policy; `unnamed` where a file gives none.
+    #[serde(default = "unnamed")]
     pub id: Text<64>,
     /// The currency of accounts under it (M2).
     pub currency: Currency,
@@ -160,6 +161,10 @@ impl fmt::Display for PolicyFaults {
 }
 
 impl core::error::Error for PolicyFaults {}
+
+fn unnamed() -> Text<64> {
+    Text::constant("unnamed")
+}
 
 /// No amount in a policy may exceed this, so that no sum of a few of them leaves the range (M1).
 const LARGEST: Amount = Amount::hundredths(u32::MAX);
@@ -348,7 +353,12 @@ impl Policy {
     fn check_money(&self, faults: &mut Faults) {
         let Self(n) = self;
         let unit = n.charge_unit;
-        faults.refuse_if(unit.is_zero() || unit > LARGEST, "charge_unit", unit, "above zero");
+        faults.refuse_if(unit.is_zero(), "charge_unit", unit, "above zero");
+        faults.refuse_if(unit > LARGEST, "charge_unit", unit, "at most 42949672.95");
+        if unit.is_zero() {
+            // Nothing is a whole number of nothing: what follows would only be noise.
+            return;
+        }
         for (field, amount) in [
             ("smallest_charge", n.smallest_charge),
             ("manual_min", n.manual_min),
@@ -373,10 +383,19 @@ impl Policy {
             "above 0, or at least something",
         );
         for fault in self.setting_faults(&self.default_top_up()) {
+            let (field, value) = match fault {
+                SettingFault::ThresholdNotWhole { given, .. }
+                | SettingFault::ThresholdTooLow { given, .. }
+                | SettingFault::ThresholdTooHigh { given, .. } => ("threshold", given),
+                SettingFault::TargetNotWhole { given, .. }
+                | SettingFault::TargetTooLow { given, .. }
+                | SettingFault::TargetTooHigh { given, .. }
+                | SettingFault::GapTooSmall { target: given, .. } => ("target", given),
+            };
             faults.0.push(PolicyFault {
-                field: "threshold, target",
-                value: alloc::format!("{}, {}", n.threshold, n.target),
-                needs: alloc::format!("valid settings, but {fault}"),
+                field,
+                value: value.to_string(),
+                needs: alloc::format!("a valid setting: {fault}"),
             });
         }
     }

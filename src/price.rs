@@ -77,6 +77,9 @@ pub struct Usage {
 pub struct Quote {
     amount: Amount,
     currency: Currency,
+    /// Until when the version of the list applies; an agreed price has no end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
     origin: Arc<QuoteOrigin>,
 }
 
@@ -109,7 +112,7 @@ impl Quote {
     /// ```
     #[must_use]
     pub fn agreed(amount: Amount, currency: Currency, reference: Text) -> Self {
-        Self { amount, currency, origin: Arc::new(QuoteOrigin::Agreed { reference }) }
+        Self { amount, currency, until: None, origin: Arc::new(QuoteOrigin::Agreed { reference }) }
     }
 
     /// The price.
@@ -136,6 +139,17 @@ impl Quote {
     #[must_use]
     pub const fn currency(&self) -> Currency {
         self.currency
+    }
+
+    /// The version of the list that this price is of, if that version does not apply at `now` (D1).
+    pub(crate) fn out_of_force(&self, now: Timestamp) -> Option<Timestamp> {
+        match *self.origin {
+            QuoteOrigin::Listed { version, .. } => {
+                let applies = version <= now && self.until.is_none_or(|until| now < until);
+                (!applies).then_some(version)
+            }
+            QuoteOrigin::Agreed { .. } => None,
+        }
     }
 
     /// Where the price comes from; copies share it.
@@ -215,6 +229,12 @@ pub enum PriceFault {
         from: Timestamp,
         /// Its end.
         until: Timestamp,
+    },
+    /// A version that names nothing prices nothing.
+    #[error("version {version}: needs at least one item")]
+    NoItem {
+        /// Which version.
+        version: usize,
     },
     /// An item with nothing to measure it by would be free.
     #[error("version {version}, item {item}: needs at least one quantity with a price")]
@@ -327,6 +347,9 @@ impl PriceList {
             {
                 faults.push(PriceFault::Backwards { version: n, from, until });
             }
+            if items.is_empty() {
+                faults.push(PriceFault::NoItem { version: n });
+            }
             let next = next_starts.next();
             // Two versions from the same instant overlap too: the later one may start a microsecond later at best.
             earliest = Some(until.unwrap_or_else(|| from.next()));
@@ -404,7 +427,8 @@ impl PriceList {
                 .and_then(|part| amount.checked_add(part))
                 .map_err(|_| Unpriced::OutOfRange { item: usage.item.clone() })?;
         }
-        Ok(Quote { amount, currency: self.currency, origin: Arc::clone(&item.origin) })
+        let until = Some(version.until);
+        Ok(Quote { amount, currency: self.currency, until, origin: Arc::clone(&item.origin) })
     }
 }
 

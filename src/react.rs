@@ -10,6 +10,6 @@ use crate::time::Timestamp;
 pub(crate) fn react(account: &Account, policy: &Policy, now: Timestamp) -> Result<Option<Event>, Rejection> {
     match account {
         Account::Vacant => Ok(None),
-        Account::Opened(opened) => top_up::due_charge(opened, policy, now),
+        Account::Opened(opened) => top_up::due_charge(opened.get(), policy, now),
     }
 }

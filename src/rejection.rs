@@ -4,7 +4,6 @@ mod class;
 mod fault;
 mod outlook;
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use serde::Serialize;
@@ -30,7 +29,7 @@ use crate::time::Timestamp;
 #[non_exhaustive]
 pub enum Rejection {
     /// This actor may not send this command (K7).
-    #[error("{command} may not be sent by {actor:?}")]
+    #[error("{command} may not be sent by {actor}, only by {}", Among(command.actors()))]
     WrongActor {
         /// What was asked.
         command: ActionTag,
@@ -138,6 +137,12 @@ pub enum Rejection {
         #[serde(skip_serializing_if = "Option::is_none")]
         not_after: Option<Timestamp>,
     },
+    /// The price is of a version of the list that is not in force at admission (D1).
+    #[error("prices of {version} are not in force: the call must be quoted anew")]
+    QuoteNotInForce {
+        /// The version the price came from.
+        version: Timestamp,
+    },
     /// A call takes at least one place in flight (D2).
     #[error("units must be at least 1")]
     UnitsZero {},
@@ -185,7 +190,7 @@ pub enum Rejection {
     },
     /// The accepted terms are not the required ones; for calls, past the grace (A6).
     #[error("terms {} must be accepted (accepted: {})", .0.required, .0.accepted)]
-    TermsOutdated(Box<OutdatedTerms>),
+    TermsOutdated(OutdatedTerms),
     /// A debt stands (D2, D9).
     #[error("a debt of {debt} must be paid first")]
     Debt {
@@ -272,8 +277,9 @@ pub enum Rejection {
         /// What was held.
         hold: Amount,
     },
-    /// A total would leave the range of amounts (M1).
-    #[error("{field} would leave the range of amounts")]
+    /// A total would leave the range of amounts (M1); for `now`, which is refused before all but the first two, the
+    /// time lies too near the end of the year 9999.
+    #[error("{field} would leave its range")]
     OutOfRange {
         /// Which total.
         field: &'static str,
@@ -293,6 +299,19 @@ pub struct OutdatedTerms {
     pub required: TermsVersion,
     /// The version accepted.
     pub accepted: TermsVersion,
+}
+
+/// Writes who may send a command.
+struct Among(&'static [Actor]);
+
+impl core::fmt::Display for Among {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        for (n, actor) in self.0.iter().enumerate() {
+            let separator = if n == 0 { "" } else { " or " };
+            write!(f, "{separator}{actor}")?;
+        }
+        Ok(())
+    }
 }
 
 /// Writes the upper bound of a time, where there is one.
@@ -325,6 +344,7 @@ tags! {
         KeyExpired => "key_expired",
         ShownTooLong => "shown_too_long",
         TimeOutOfBounds => "time_out_of_bounds",
+        QuoteNotInForce => "quote_not_in_force",
         UnitsZero => "units_zero",
         AlreadyExtended => "already_extended",
         ChargeSucceeded => "charge_succeeded",

@@ -7,8 +7,8 @@ use crate::account::Account;
 /// The format this version writes.
 const FORMAT: u32 = 1;
 
-/// A stored copy of an account. Reading one checks its format and every invariant of the state; whatever fails that
-/// is dropped, and the account replayed from its batches.
+/// A stored copy of an account. Reading one checks its format and the invariants of [`Account::check`]; whatever fails
+/// that is dropped, and the account replayed from its batches.
 ///
 /// ```
 /// use prepaid::{Account, Snapshot};
@@ -61,7 +61,6 @@ impl<'de> Deserialize<'de> for Snapshot {
                 "format {format} is not {FORMAT}: replay the account"
             )));
         }
-        account.check().map_err(serde::de::Error::custom)?;
         Ok(Self { format, account })
     }
 }

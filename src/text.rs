@@ -97,8 +97,8 @@ pub enum TextError {
     /// Line breaks, tabs and the like.
     #[error("must not contain control characters")]
     Control,
-    /// A payment token that could be a card number.
-    #[error("must be the provider's token, not a card number")]
+    /// Something about a payment method that could be a card number.
+    #[error("must not be a card number")]
     CardNumber,
 }
 

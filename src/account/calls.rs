@@ -96,6 +96,14 @@ impl Calls {
         }
     }
 
+    /// Remembers an open call and the places it takes.
+    fn add(&mut self, call: OpenCall) -> Result<(), Corrupt> {
+        let taken = self.in_flight.checked_add(u32::from(call.units));
+        self.in_flight = taken.ok_or(Corrupt("too many places in flight"))?;
+        self.insert_open(call);
+        Ok(())
+    }
+
     fn insert_late(&mut self, call: LateCall) {
         let place = |late: &LateCall| (late.late_until, late.call);
         let at = self.late.partition_point(|late| place(late) < place(&call));
@@ -106,7 +114,8 @@ impl Calls {
         let at =
             self.open.iter().position(|open| open.call == call).ok_or(Corrupt("the call is not open"))?;
         let open = self.open.remove(at).ok_or(Corrupt("the call is not open"))?;
-        self.in_flight = self.in_flight.saturating_sub(u32::from(open.units));
+        let left = self.in_flight.checked_sub(u32::from(open.units));
+        self.in_flight = left.ok_or(Corrupt("places in flight do not add up"))?;
         Ok(open)
     }
 
@@ -188,6 +197,9 @@ fn admit(
         return Err(Rejection::CallConflict { call });
     }
     key.admit(now)?;
+    if let Some(version) = quote.out_of_force(now) {
+        return Err(Rejection::QuoteNotInForce { version });
+    }
     if let Places::Takes(0) = places {
         return Err(Rejection::UnitsZero {});
     }
@@ -270,7 +282,7 @@ pub(crate) fn settle(
     }
     // At most what is available now; the rest is lost, and recorded (D6).
     let amount = asked.min(opened.wallet.available().credit());
-    let unbilled = asked.checked_sub(amount).unwrap_or(Amount::ZERO);
+    let unbilled = asked.checked_sub(amount).map_err(|_| Rejection::OutOfRange { field: "unbilled" })?;
     opened.wallet.bill(amount).map_err(|_| Rejection::OutOfRange { field: "settled" })?;
     Ok(Events::one(Event::CallSettledLate { call, amount, unbilled }))
 }
@@ -308,38 +320,44 @@ pub(crate) fn release(opened: &Opened, call: CallId) -> Result<Events, Rejection
 }
 
 impl Opened {
-    /// A call is made with a key that exists, so on an active account.
-    fn fits(&self, key: KeyNumber) -> Result<(), Corrupt> {
+    /// A call is made with a key that exists, on an active account that has no debt and can pay it (D8, D9).
+    fn fits(&self, key: KeyNumber, amount: Amount) -> Result<(), Corrupt> {
         let keys = self.active_keys().map_err(|_| WRONG_STAGE)?;
-        if keys.has(key) { Ok(()) } else { Err(Corrupt("no such key")) }
+        if !keys.has(key) {
+            return Err(Corrupt("no such key"));
+        }
+        let covered = amount.is_zero() || self.wallet.available() >= amount;
+        if covered && !self.wallet.posted.is_debt() {
+            Ok(())
+        } else {
+            Err(Corrupt("the credit does not cover it"))
+        }
     }
 
     pub(crate) fn apply_authorized(&mut self, call: OpenCall) -> Result<(), Corrupt> {
-        self.fits(call.key)?;
+        self.fits(call.key, call.amount)?;
+        if call.units == 0 || call.deadline <= call.admitted_at {
+            return Err(Corrupt("the call takes no place, or no time"));
+        }
         if self.calls.open(call.call).is_some() || self.calls.late(call.call).is_some() {
             return Err(Corrupt("the call exists"));
         }
         self.wallet = self.wallet.hold(call.amount)?;
-        self.calls.in_flight = self
-            .calls
-            .in_flight
-            .checked_add(u32::from(call.units))
-            .ok_or(Corrupt("too many places in flight"))?;
-        self.calls.insert_open(call);
-        Ok(())
+        self.calls.add(call)
     }
 
     pub(crate) fn apply_charged(&mut self, key: KeyNumber, amount: Amount) -> Result<(), Corrupt> {
-        self.fits(key)?;
+        self.fits(key, amount)?;
         self.wallet = self.wallet.bill(amount)?;
         Ok(())
     }
 
     pub(crate) fn apply_extended(&mut self, call: CallId, deadline: Timestamp) -> Result<(), Corrupt> {
         let open = self.calls.take_open(call)?;
-        self.calls.in_flight = self.calls.in_flight.saturating_add(u32::from(open.units));
-        self.calls.insert_open(OpenCall { deadline, term: Term::Extended, ..open });
-        Ok(())
+        if open.term == Term::Extended || deadline <= open.deadline {
+            return Err(Corrupt("the hold cannot be extended so"));
+        }
+        self.calls.add(OpenCall { deadline, term: Term::Extended, ..open })
     }
 
     pub(crate) fn apply_settled(&mut self, call: CallId, amount: Amount) -> Result<(), Corrupt> {
@@ -354,8 +372,16 @@ impl Opened {
         Ok(())
     }
 
-    pub(crate) fn apply_expired(&mut self, call: CallId, late_until: Timestamp) -> Result<(), Corrupt> {
-        let OpenCall { key, amount, .. } = self.calls.take_open(call)?;
+    pub(crate) fn apply_expired(
+        &mut self,
+        at: Timestamp,
+        call: CallId,
+        late_until: Timestamp,
+    ) -> Result<(), Corrupt> {
+        let OpenCall { key, amount, deadline, .. } = self.calls.take_open(call)?;
+        if at < deadline || late_until < deadline {
+            return Err(Corrupt("the hold has not reached its deadline"));
+        }
         self.wallet = self.wallet.free(amount)?;
         self.calls.insert_late(LateCall { call, key, amount, late_until });
         Ok(())

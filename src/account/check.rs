@@ -1,7 +1,7 @@
 //! The invariants of the state, checked against its parts (M5, D3, E4, K2).
 
 use super::calls::Calls;
-use super::charges::{Charges, Outcome};
+use super::charges::{ChargePhase, Charges, Counting, Outcome};
 use super::{Account, Opened, Stage};
 use crate::event::ChargeKind;
 use crate::money::{Amount, AmountError, Balance};
@@ -38,20 +38,23 @@ impl Account {
     /// assert_eq!(prepaid::Account::Vacant.check(), Ok(()));
     /// ```
     pub fn check(&self) -> Result<(), Violation> {
-        let Some(opened) = self.opened() else {
-            return Ok(());
-        };
-        opened.check_money()?;
-        opened.check_calls()?;
-        opened.charges.check()?;
-        opened.check_stage()?;
-        opened.check_keys()?;
-        let deadline = opened.next_deadline();
-        ensure(deadline.is_none_or(|at| at > opened.last), "K3", "a deadline lies in the past")
+        self.opened().map_or(Ok(()), Opened::check)
     }
 }
 
 impl Opened {
+    pub(crate) fn check(&self) -> Result<(), Violation> {
+        self.check_money()?;
+        self.check_calls()?;
+        self.charges.check()?;
+        self.check_stage()?;
+        self.check_keys()?;
+        let settings = self.top_up.settings;
+        ensure(settings.target > settings.threshold, "E5", "the target is not above the threshold")?;
+        let deadline = self.next_deadline();
+        ensure(deadline.is_none_or(|at| at > self.last), "K3", "a deadline lies in the past")
+    }
+
     fn check_money(&self) -> Result<(), Violation> {
         let wallet = self.wallet;
         let posted = Balance::from(wallet.credited).checked_sub(wallet.settled);
@@ -80,6 +83,18 @@ impl Opened {
             "D6",
             "late calls are not in the order of their windows",
         )?;
+        let keys = match &self.stage {
+            Stage::Active { keys, .. } => keys.as_slice().len(),
+            Stage::Registered {}
+            | Stage::Agreed { .. }
+            | Stage::Described { .. }
+            | Stage::Linked(_)
+            | Stage::Funding { .. } => 0,
+        };
+        let known = |key: crate::id::KeyNumber| usize::try_from(key.0).is_ok_and(|n| (1..=keys).contains(&n));
+        let mut made_with =
+            calls.open.iter().map(|call| call.key).chain(calls.late.iter().map(|call| call.key));
+        ensure(made_with.all(known), "D2", "a call was made with no key")?;
         let ids = || calls.open.iter().map(|call| call.call).chain(calls.late.iter().map(|call| call.call));
         ensure(is_unique(ids), "D5", "a call is remembered twice")
     }
@@ -94,14 +109,23 @@ impl Opened {
             Stage::Linked(_) => ensure(open.is_none() && untouched, "B3", "an open charge without a key"),
             Stage::Funding { .. } => {
                 let initial = open.is_some_and(|charge| charge.kind == ChargeKind::InitialFunding);
-                ensure(initial && untouched, "B1", "a pending first key without its initial funding")
+                let counts = open.is_some_and(|charge| charge.counting == Counting::Counts);
+                ensure(
+                    initial && counts && untouched,
+                    "B1",
+                    "a pending first key without its initial funding",
+                )
             }
             Stage::Active { .. } => {
                 let funded = self.charges.ended.iter().any(|charge| {
                     charge.kind == ChargeKind::InitialFunding
                         && matches!(charge.outcome, Outcome::Succeeded { .. })
                 });
-                ensure(funded, "B4", "active without a successful initial funding")
+                ensure(funded, "B4", "active without a successful initial funding")?;
+                let needless = open.is_none_or(|charge| {
+                    charge.kind != ChargeKind::InitialFunding || charge.counting == Counting::Superseded
+                });
+                ensure(needless, "B4", "an initial funding is open for an account that was funded")
             }
         }
     }
@@ -127,6 +151,14 @@ impl Charges {
         let positive = self.ended.iter().map(|charge| charge.amount);
         let positive = positive.chain(self.open.iter().map(|charge| charge.amount));
         ensure(positive.into_iter().all(|amount| !amount.is_zero()), "M4", "a charge of nothing")?;
+        let reported = self.open.as_ref().is_none_or(|charge| match &charge.phase {
+            ChargePhase::Unresolved { reports, .. } => reports.last().is_some(),
+            ChargePhase::Asking { .. }
+            | ChargePhase::LookingUp {}
+            | ChargePhase::ActionRequired { .. }
+            | ChargePhase::Cancelling { .. } => true,
+        });
+        ensure(reported, "F2", "an unresolved charge without a report")?;
         ensure(self.bars.is_sorted(), "F5", "bars are not in the order of their ends")?;
         ensure(is_unique(|| self.bars.iter().map(|bar| &bar.fingerprint)), "F5", "a method is barred twice")
     }

@@ -1,7 +1,7 @@
 //! What time alone changes: the next deadline, and the changes that are due (K3).
 
 use super::charges::ChargePhase;
-use super::top_up::Recovery;
+use super::recovery::Recovery;
 use super::{Account, Opened};
 use crate::event::{CancelCause, Event};
 use crate::policy::Policy;

@@ -296,6 +296,7 @@ pub(crate) fn revoke_key(opened: &Opened, id: KeyId, reason: RevokeFor) -> Resul
 impl Opened {
     pub(crate) fn apply_first_key(&mut self, at: Timestamp, created: &KeyCreated) -> Result<(), Corrupt> {
         match &self.stage {
+            Stage::Linked(_) if created.number != KeyNumber(1) => Err(Corrupt("the first key has number 1")),
             Stage::Linked(profile) => {
                 let (profile, key) = (profile.clone(), Key::created(created, at));
                 self.stage = Stage::Funding { profile, first_key: FirstKey::Pending(key) };
@@ -330,6 +331,10 @@ impl Opened {
         let keys = self.keys_mut()?;
         if created.number != keys.next_number() {
             return Err(Corrupt("the key's number is out of order"));
+        }
+        let known = |key: &Key| key.id == created.key || key.digest.matches(&created.digest);
+        if keys.as_slice().iter().any(known) {
+            return Err(Corrupt("the key exists"));
         }
         keys.0.push(Key::created(created, at));
         Ok(())

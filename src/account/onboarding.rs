@@ -37,11 +37,10 @@ pub(crate) struct Profile {
 }
 
 /// The terms that have to be accepted, when others were (A6). Computed, never stored.
-pub(crate) fn outdated(opened: &Opened, policy: &Policy) -> Option<Box<OutdatedTerms>> {
+pub(crate) fn outdated(opened: &Opened, policy: &Policy) -> Option<OutdatedTerms> {
     let accepted = &opened.stage.terms()?.terms.version;
     let required = &policy.numbers().terms_required;
-    (accepted != required)
-        .then(|| Box::new(OutdatedTerms { required: required.clone(), accepted: accepted.clone() }))
+    (accepted != required).then(|| OutdatedTerms { required: required.clone(), accepted: accepted.clone() })
 }
 
 /// Refuses what outdated terms forbid at once: new keys, manual top-ups, settings (A6).

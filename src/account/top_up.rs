@@ -1,4 +1,4 @@
-//! The automatic top-up: when it fires (E1), its settings (E5, E6), and how it recovers from failure (F5).
+//! The automatic top-up: when it fires (E1), its settings (E5, E6), and the manual one beside it (F7).
 
 use alloc::boxed::Box;
 
@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::charges;
 use super::onboarding::{past_grace, refuse_outdated};
+use super::recovery::Recovery;
 use super::standing::{Standing, refuse_suspended};
-use super::{Opened, Stage};
-use crate::event::{ChargeKind, Event, PauseReason, TopUpSettings};
+use super::{Opened, Stage, StageTag};
+use crate::event::{ChargeKind, Event, EventTag, TopUpSettings};
 use crate::events::Events;
 use crate::evolve::Corrupt;
 use crate::money::Amount;
@@ -23,44 +24,18 @@ pub(crate) struct TopUp {
     pub(crate) recovery: Recovery,
 }
 
-/// Where the recovery from failed automatic charges stands (F5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Recovery {
-    /// Nothing has failed since the last success, other payment method or reactivation.
-    Clear {},
-    /// The next automatic charge waits.
-    Waiting {
-        /// The step of the schedule reached.
-        step: u8,
-        /// When the wait ends.
-        until: Timestamp,
-    },
-    /// The wait is over; the step survives until something clears it.
-    Due {
-        /// The step of the schedule reached.
-        step: u8,
-    },
-    /// Nothing is charged automatically until something clears it.
-    Paused {
-        /// Why.
-        reason: PauseReason,
-    },
-}
-
-impl Recovery {
-    /// The step of the schedule reached.
-    pub(crate) const fn step(self) -> u8 {
-        match self {
-            Self::Clear {} | Self::Paused { .. } => 0,
-            Self::Waiting { step, .. } | Self::Due { step } => step,
-        }
-    }
-}
-
 impl TopUp {
     pub(crate) const fn new(settings: TopUpSettings) -> Self {
         Self { settings, recovery: Recovery::Clear {} }
+    }
+
+    /// A target level with its threshold would fire for ever, whatever the policy was (E5).
+    pub(crate) fn fits(settings: &TopUpSettings) -> Result<(), Corrupt> {
+        if settings.target > settings.threshold {
+            Ok(())
+        } else {
+            Err(Corrupt("the target is not above the threshold"))
+        }
     }
 
     /// A success, another payment method or a reactivation ends waits and pauses (F5).
@@ -87,12 +62,15 @@ pub(crate) fn outlook(opened: &Opened, policy: &Policy, now: Timestamp) -> TopUp
     if opened.wallet.posted > settings.threshold {
         return TopUpOutlook::AboveThreshold;
     }
-    match *recovery {
-        Recovery::Waiting { until, .. } => return TopUpOutlook::RetryAt { at: until },
-        Recovery::Clear {} | Recovery::Due { .. } | Recovery::Paused { .. } => {}
-    }
-    if let Some(until) = opened.charges.barred_until(&profile.method) {
-        return TopUpOutlook::BarredUntil { until };
+    let waits_until = match *recovery {
+        Recovery::Waiting { until, .. } => Some(until),
+        Recovery::Clear {} | Recovery::Due { .. } | Recovery::Paused { .. } => None,
+    };
+    // Of a wait and a bar, the one that ends later: nothing happens before.
+    match (waits_until, opened.charges.barred_until(&profile.method)) {
+        (Some(at), bar) if bar.is_none_or(|until| until <= at) => return TopUpOutlook::RetryAt { at },
+        (_, Some(until)) => return TopUpOutlook::BarredUntil { until },
+        (_, None) => {}
     }
     match opened.standing {
         Standing::Suspended { .. } => return TopUpOutlook::Suspended,
@@ -124,7 +102,8 @@ pub(crate) fn due_charge(
     }
     let amount = policy
         .charge_amount(opened.wallet.posted, opened.top_up.settings.target)
-        .map_err(|_| Rejection::OutOfRange { field: "posted" })?;
+        // Policies keep settings far from the range's end, and this is asked after the command's own events.
+        .map_err(|_| Rejection::Defect { event: EventTag::ChargeRequested })?;
     Ok(charges::request(opened, policy, ChargeKind::AutoTopUp, amount, now))
 }
 
@@ -189,27 +168,5 @@ pub(crate) fn top_up(
     }
     charges::refuse_asking(opened)?;
     let charge = charges::request(opened, policy, ChargeKind::Manual, amount, now);
-    Ok(charge.into_iter().collect())
-}
-
-impl Opened {
-    pub(crate) fn apply_retry_scheduled(&mut self, step: u8, until: Timestamp) {
-        self.top_up.recovery = Recovery::Waiting { step, until };
-    }
-
-    pub(crate) fn apply_retry_due(&mut self) -> Result<(), Corrupt> {
-        match self.top_up.recovery {
-            Recovery::Waiting { step, .. } => {
-                self.top_up.recovery = Recovery::Due { step };
-                Ok(())
-            }
-            Recovery::Clear {} | Recovery::Due { .. } | Recovery::Paused { .. } => {
-                Err(Corrupt("no retry is waiting"))
-            }
-        }
-    }
-
-    pub(crate) fn apply_paused(&mut self, reason: PauseReason) {
-        self.top_up.recovery = Recovery::Paused { reason };
-    }
+    charge.map(Events::one).ok_or_else(|| opened.out_of_order(StageTag::Active))
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Rejection, TopUpOutlook};
+use crate::account::StageTag;
 
 /// What kind of answer a rejection is, for a shell to map (say, to an HTTP status).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -46,6 +47,7 @@ impl Rejection {
             | Self::TermsMismatch { .. }
             | Self::ShownTooLong { .. }
             | Self::TimeOutOfBounds { .. }
+            | Self::QuoteNotInForce { .. }
             | Self::UnitsZero {}
             | Self::SettingsInvalid { .. }
             | Self::AmountNotWhole { .. }
@@ -73,34 +75,36 @@ impl Rejection {
         }
     }
 
-    /// Whether the same command may succeed later without anybody acting on the account: when a call or a charge
+    /// Whether the same command may succeed later without the owner or the operator acting: when an open call or charge
     /// has ended, a wait or a bar is over, or a top-up has come.
     ///
     /// ```
     /// use prepaid::{Amount, Rejection, TopUpOutlook};
-    /// let short = |outlook| Rejection::InsufficientCredit { short: Amount::SMALLEST, held: Amount::ZERO, outlook };
-    /// assert!(short(TopUpOutlook::Pending { charge: prepaid::ChargeNumber(1) }).is_retryable());
-    /// assert!(!short(TopUpOutlook::Off).is_retryable());
+    /// let short = |held, outlook| Rejection::InsufficientCredit { short: Amount::SMALLEST, held, outlook };
+    /// assert!(short(Amount::ZERO, TopUpOutlook::Pending { charge: prepaid::ChargeNumber(1) }).is_retryable());
+    /// assert!(short(Amount::SMALLEST, TopUpOutlook::Off).is_retryable()); // an open call may free it
+    /// assert!(!short(Amount::ZERO, TopUpOutlook::Off).is_retryable());
     /// ```
     #[must_use]
-    pub const fn is_retryable(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         match self {
-            Self::TooManyInFlight { .. } | Self::ChargeOpen { .. } | Self::MethodBarred { .. } => true,
-            Self::InsufficientCredit { outlook, .. } => match outlook {
+            Self::ChargeOpen { .. } | Self::MethodBarred { .. } | Self::KeyInactive { .. } => true,
+            Self::TooManyInFlight { units, bound, .. } => units <= bound,
+            Self::OutOfOrder { needs, is } => (*needs, *is) == (StageTag::Active, StageTag::Funding),
+            Self::InsufficientCredit { held, outlook, .. } => match outlook {
                 TopUpOutlook::Pending { .. }
                 | TopUpOutlook::RetryAt { .. }
-                | TopUpOutlook::BarredUntil { .. }
-                | TopUpOutlook::Due => true,
+                | TopUpOutlook::BarredUntil { .. } => true,
                 TopUpOutlook::NotFunded
                 | TopUpOutlook::Off
                 | TopUpOutlook::Paused { .. }
                 | TopUpOutlook::AboveThreshold
                 | TopUpOutlook::Suspended
-                | TopUpOutlook::TermsOutdated => false,
+                | TopUpOutlook::TermsOutdated
+                | TopUpOutlook::Due => !held.is_zero(),
             },
             Self::WrongActor { .. }
             | Self::CurrencyMismatch { .. }
-            | Self::OutOfOrder { .. }
             | Self::FieldMissing { .. }
             | Self::TermsMismatch { .. }
             | Self::KeyUnknown { .. }
@@ -108,11 +112,11 @@ impl Rejection {
             | Self::CallNotOpen { .. }
             | Self::KeyConflict { .. }
             | Self::CallConflict { .. }
-            | Self::KeyInactive { .. }
             | Self::KeyRevoked { .. }
             | Self::KeyExpired { .. }
             | Self::ShownTooLong { .. }
             | Self::TimeOutOfBounds { .. }
+            | Self::QuoteNotInForce { .. }
             | Self::UnitsZero {}
             | Self::AlreadyExtended { .. }
             | Self::ChargeSucceeded { .. }

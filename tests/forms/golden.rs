@@ -118,7 +118,8 @@ fn snapshots_that_do_not_hold_together_are_refused() {
 fn policies() {
     let policies = [("documented", Policy::default()), ("published-2026", Policy::published_2026())];
     compare("policy", &policies, reads_back::<Policy>);
-    assert_eq!(serde_json::from_str::<Policy>("{}").unwrap(), Policy::default());
+    let unnamed = PolicyNumbers { id: "unnamed".parse().unwrap(), ..PolicyNumbers::documented() };
+    assert_eq!(serde_json::from_str::<Policy>("{}").unwrap().numbers(), &unnamed);
     let misspelt = serde_json::from_str::<PolicyNumbers>(r#"{"thresholds": "10"}"#).unwrap_err().to_string();
     assert!(misspelt.contains("thresholds"), "{misspelt}");
 }
@@ -145,4 +146,54 @@ fn a_batch_is_its_instant_and_its_events() {
     assert_eq!(value["at"], "2025-01-01T00:00:00.000001Z");
     assert_eq!(value["events"].as_array().unwrap().len(), batch.events.len());
     assert_eq!(serde_json::from_value::<Batch>(value).unwrap(), batch);
+}
+
+/// Events that cannot have happened to the account are refused, each with its cause (K4).
+#[test]
+fn k4_impossible_events_are_corrupt_history() {
+    let now = time("2025-01-01T12:00:00Z");
+    let impossible = |stage: StageTag, event: &str| {
+        let life = Life::at_stage(stage);
+        let event: Event = serde_json::from_str(event).unwrap_or_else(|error| panic!("{event}: {error}"));
+        let answer = prepaid::evolve(life.account, now, &event);
+        assert!(answer.is_err(), "{stage}: {event:?}");
+    };
+    let call = |fields: &str| {
+        format!(
+            r#"{{"type":"call_authorized","call":"00000000-0000-0000-0000-000000000009","key":1,"origin":{{"reference":"a"}},{fields}}}"#
+        )
+    };
+    let later = r#""deadline":"2025-01-01T13:00:00Z""#;
+    for event in [
+        call(&format!(r#""amount":"20.01","units":1,{later}"#)),
+        call(&format!(r#""amount":"1","units":0,{later}"#)),
+        call(r#""amount":"1","units":1,"deadline":"2025-01-01T12:00:00Z""#),
+        call(&format!(r#""amount":"1","units":1,{later}"#)).replace(r#""key":1"#, r#""key":2"#),
+        r#"{"type":"charge_failed","charge":1,"decline":"soft","reason":"again"}"#.into(),
+        r#"{"type":"charge_succeeded_late","charge":1,"amount":"20","reference":"again"}"#.into(),
+        r#"{"type":"charge_mismatched","charge":1,"expected":"20","reported":"20","reference":"same"}"#
+            .into(),
+        r#"{"type":"top_up_set","enabled":true,"threshold":"20","target":"20"}"#.into(),
+        r#"{"type":"top_up_retry_scheduled","step":1,"until":"2025-01-01T12:00:00Z"}"#.into(),
+        r#"{"type":"method_barred","fingerprint":"card-1","until":"2025-01-01T12:00:00Z"}"#.into(),
+        r#"{"type":"top_up_retry_due"}"#.into(),
+        r#"{"type":"account_resumed"}"#.into(),
+        r#"{"type":"call_settled","call":"00000000-0000-0000-0000-000000000009","amount":"1"}"#.into(),
+    ] {
+        impossible(StageTag::Active, &event);
+    }
+    for event in [
+        r#"{"type":"top_up_paused","reason":"hard_decline"}"#,
+        r#"{"type":"charge_requested","charge":1,"kind":"manual","amount":"5","token":"t","fingerprint":"f","ask_until":"2025-01-02T00:00:00Z"}"#,
+    ] {
+        impossible(StageTag::Registered, event);
+    }
+    for event in [
+        r#"{"type":"charge_succeeded","charge":1,"amount":"0","reference":"nothing"}"#,
+        r#"{"type":"charge_superseded","charge":1}"#,
+        r#"{"type":"charge_action_required","charge":1,"reference":"r","until":"2025-01-01T12:00:00Z"}"#,
+        r#"{"type":"charge_requested","charge":2,"kind":"initial_funding","amount":"5","token":"t","fingerprint":"f","ask_until":"2025-01-02T00:00:00Z"}"#,
+    ] {
+        impossible(StageTag::Funding, event);
+    }
 }

@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::unreachable,
+    clippy::panic,
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::wildcard_enum_match_arm,

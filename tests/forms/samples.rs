@@ -235,6 +235,7 @@ pub fn rejections() -> Vec<(&'static str, Rejection)> {
             after: time("2025-01-01T01:00:00Z"),
             not_after: Some(time("2025-01-02T00:00:00Z")),
         },
+        Rejection::QuoteNotInForce { version: time("2025-08-06T00:00:00Z") },
         Rejection::UnitsZero {},
         Rejection::AlreadyExtended { call },
         Rejection::ChargeSucceeded { charge },
@@ -242,10 +243,7 @@ pub fn rejections() -> Vec<(&'static str, Rejection)> {
         Rejection::ChargeEnded { charge },
         Rejection::ActionNotRequired { charge },
         Rejection::Suspended { reason: text("suspected fraud") },
-        Rejection::TermsOutdated(Box::new(OutdatedTerms {
-            required: terms(),
-            accepted: text("TOS_2020_01_01"),
-        })),
+        Rejection::TermsOutdated(OutdatedTerms { required: terms(), accepted: text("TOS_2020_01_01") }),
         Rejection::Debt { debt: amount("3.1") },
         Rejection::TooManyInFlight { units: 4, taken: 7, bound: 10 },
         Rejection::InsufficientCredit {

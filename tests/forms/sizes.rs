@@ -15,7 +15,7 @@ fn a_rejection_is_at_most_96_bytes() {
 }
 
 #[test]
-fn an_account_is_a_pointer_and_a_quote_three_words_and_a_half() {
+fn an_account_is_a_pointer_and_a_quote_six_words() {
     assert_eq!(size_of::<Account>(), size_of::<usize>());
-    assert!(size_of::<Quote>() <= 32, "{}", size_of::<Quote>());
+    assert!(size_of::<Quote>() <= 48, "{}", size_of::<Quote>());
 }

@@ -2,8 +2,8 @@
 
 use prepaid::{
     Account, AccountId, Action, Actor, Amount, Balance, CallId, ChargeNumber, Command, Currency, Decline,
-    Digest, KeyId, KeyState, LowerBound, OwnerId, Policy, PolicyNumbers, Quote, RevokeFor, Span, Timestamp,
-    UseKind, next_deadline,
+    Digest, KeyId, KeyState, LowerBound, OwnerId, Policy, PolicyNumbers, PriceList, PriceListNumbers,
+    PriceVersion, Quote, RevokeFor, Span, Timestamp, UnitPrice, Usage, UseKind, next_deadline,
 };
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -232,7 +232,28 @@ impl Choice {
             2 => amount("0.025"),
             _ => amount("1.3"),
         };
+        if self.id % 8 == 5 {
+            return self.listed();
+        }
         Quote::agreed(price, currency, "agreed".parse().unwrap())
+    }
+
+    /// A listed price, of a version that applies from the first day on, for a day, or from the second day on.
+    fn listed(self) -> Quote {
+        let version = |from: i64, price: &str| PriceVersion {
+            from: moved(dawn(), from * 24 * HOUR),
+            until: None,
+            items: [(
+                "image".parse().unwrap(),
+                [("images".parse().unwrap(), UnitPrice { price: amount(price), per: 1 })].into(),
+            )]
+            .into(),
+        };
+        let versions = vec![version(0, "0.025"), version(1, "0.03")];
+        let list = PriceList::new(PriceListNumbers { currency: Currency::USD, versions }).unwrap();
+        let usage =
+            Usage { item: "image".parse().unwrap(), quantities: [("images".parse().unwrap(), 4)].into() };
+        list.quote(&usage, moved(dawn(), i64::from(self.other % 2) * 24 * HOUR)).unwrap()
     }
 
     /// The command: forward on the way to an active account most of the time, anything otherwise.

@@ -6,10 +6,10 @@ use prepaid::{Action, ChargeKind, OutdatedTerms, Rejection, RevokeFor, StageTag,
 const NEWER: &str = "TOS_2025_06_01";
 
 fn outdated() -> Rejection {
-    Rejection::TermsOutdated(Box::new(OutdatedTerms {
+    Rejection::TermsOutdated(OutdatedTerms {
         required: NEWER.parse().unwrap(),
         accepted: "TOS_2024_04_20".parse().unwrap(),
-    }))
+    })
 }
 
 /// The newer terms are required since 2025-06-01; their grace of 30 days ends on 2025-07-01.

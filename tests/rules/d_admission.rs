@@ -15,10 +15,10 @@ fn short_and_off(missing: &str, held: &str) -> Answer {
 const NEWER: &str = "TOS_2025_06_01";
 
 fn outdated() -> Rejection {
-    Rejection::TermsOutdated(Box::new(OutdatedTerms {
+    Rejection::TermsOutdated(OutdatedTerms {
         required: NEWER.parse().unwrap(),
         accepted: "TOS_2024_04_20".parse().unwrap(),
-    }))
+    })
 }
 
 /// Everything of D2 stands against a call at once: key 2 is revoked, key 3 has expired, the account is suspended, its

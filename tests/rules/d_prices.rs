@@ -1,7 +1,7 @@
 //! D1. What a call costs, and where the price comes from.
 
 use crate::life::{Life, amount, call, key, time};
-use prepaid::{Action, Currency, Event, PriceList, Quote, QuoteOrigin, Unpriced, Usage};
+use prepaid::{Action, Currency, Event, PriceList, Quote, QuoteOrigin, Rejection, Unpriced, Usage};
 
 /// A chat model by the million tokens and images by the piece; dearer from February on, and nothing from March on.
 fn price_list() -> PriceList {
@@ -120,4 +120,29 @@ fn d1_an_open_call_keeps_its_price() {
     life.at("2025-02-01T00:00:00Z");
     assert_eq!(life.settles_whole(1).unwrap(), ["call_settled"]);
     life.posted_is("19.9");
+}
+
+// D1: a quote made under one version is of no use at another's time: the call has to be quoted anew.
+#[test]
+fn d1_a_quote_is_refused_outside_its_version() {
+    let january = images(4, "2025-01-15T00:00:00Z").unwrap();
+    let february = images(4, "2025-02-15T00:00:00Z").unwrap();
+    let (first, second) = (time("2025-01-01T00:00:00Z"), time("2025-02-01T00:00:00Z"));
+    for (at, quote, refused) in [
+        ("2025-01-31T23:59:59.999999Z", &january, None),
+        ("2025-02-01T00:00:00Z", &january, Some(first)),
+        ("2025-01-31T23:59:59.999999Z", &february, Some(second)),
+        ("2025-02-01T00:00:00Z", &february, None),
+        ("2025-02-28T23:59:59.999999Z", &february, None),
+        ("2025-03-01T00:00:00Z", &february, Some(second)),
+    ] {
+        let mut life = Life::funded();
+        life.at(at);
+        let charge = Action::ChargeCall { call: call(1), key: key(1), quote: quote.clone() };
+        let authorize = Action::AuthorizeCall { call: call(2), key: key(1), quote: quote.clone(), units: 1 };
+        let refusal = |version| Err(Rejection::QuoteNotInForce { version });
+        let expected = |event| refused.map_or(Ok(vec![event]), refusal);
+        assert_eq!(life.gateway(charge), expected("call_charged"), "at {at}");
+        assert_eq!(life.gateway(authorize), expected("call_authorized"), "at {at}");
+    }
 }

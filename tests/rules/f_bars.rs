@@ -174,6 +174,15 @@ fn f5_a_late_success_is_no_failure() {
 }
 
 // F5: counted per fingerprint: another card is asked, the same card under a new token is not.
+// F5: a bar stands until the end that was recorded with it, also when one of its failures proves to be a success.
+#[test]
+fn f5_a_bar_stands_until_its_end() {
+    let (mut life, until) = barred();
+    let last = life.account.charges().last().unwrap().clone();
+    life.charge_succeeds_with(last.number.0, &last.amount.to_string()).unwrap();
+    assert_eq!(life.tops_up("5"), Err(Rejection::MethodBarred { until }));
+}
+
 #[test]
 fn f5_a_bar_is_per_fingerprint() {
     let (mut life, until) = barred();

@@ -159,8 +159,8 @@ fn f6_the_first_that_is_so_is_told() {
     assert_eq!(life.outlook(), TopUpOutlook::Off);
     life.switches(true).unwrap();
     life.operator(suspend()).unwrap();
-    let at = life.now.saturating_add(span("1h"));
-    assert_eq!(life.outlook(), TopUpOutlook::RetryAt { at });
+    // The wait ends in an hour and the bar in a month: nothing happens before the later of the two.
+    assert_eq!(life.outlook(), TopUpOutlook::BarredUntil { until });
     life.later("1h").tick().unwrap();
     assert_eq!(life.outlook(), TopUpOutlook::BarredUntil { until });
     life.requires_terms("TOS_2025", "2024-12-01T00:00:00Z");
@@ -169,6 +169,18 @@ fn f6_the_first_that_is_so_is_told() {
     assert_eq!(life.outlook(), TopUpOutlook::Suspended);
     life.operator(Action::Resume {}).unwrap();
     assert_eq!(life.outlook(), TopUpOutlook::TermsOutdated);
+}
+
+// F6: a wait that outlasts the bar is the time to tell.
+#[test]
+fn f6_of_a_wait_and_a_bar_the_later_end_is_told() {
+    let (failures_bound, failures_window) = (1, span("30m"));
+    let numbers = PolicyNumbers { failures_bound, failures_window, ..PolicyNumbers::documented() };
+    let mut life = Life::under(numbers).on_to(StageTag::Active);
+    life.spends("10.00").unwrap();
+    life.charge_fails(Decline::Soft).unwrap();
+    let at = life.now.saturating_add(span("1h"));
+    assert_eq!(life.outlook(), TopUpOutlook::RetryAt { at });
 }
 
 #[test]
@@ -281,7 +293,7 @@ fn f7_refused_in_order_of_precedence() {
     life.operator(Action::Resume {}).unwrap();
     let terms =
         OutdatedTerms { required: "TOS_2025".parse().unwrap(), accepted: "TOS_2024_04_20".parse().unwrap() };
-    assert_eq!(life.tops_up("999.999"), Err(Rejection::TermsOutdated(Box::new(terms))));
+    assert_eq!(life.tops_up("999.999"), Err(Rejection::TermsOutdated(terms)));
     life.accepts_terms("TOS_2025").unwrap();
     let told = |text| life.clone().tops_up(text).unwrap_err().tag().as_str();
     assert_eq!(told("999.999"), "amount_not_whole");

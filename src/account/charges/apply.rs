@@ -1,16 +1,16 @@
 //! How the events of charges change the state.
 
-use super::{Bar, ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome, Reports};
+use super::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome, Reports};
 use crate::account::{Opened, StageTag};
 use crate::event::{ChargeKind, ChargeRequested};
 use crate::evolve::{Corrupt, WRONG_STAGE};
 use crate::id::ChargeNumber;
 use crate::money::Amount;
-use crate::payment::Fingerprint;
 use crate::text::Text;
 use crate::time::Timestamp;
 
 const NOT_OPEN: Corrupt = Corrupt("the charge is not open");
+const WRONG_PHASE: Corrupt = Corrupt("the charge has not come so far, or farther");
 const NOT_ENDED: Corrupt = Corrupt("the charge has not ended");
 
 impl Opened {
@@ -28,6 +28,9 @@ impl Opened {
         }
         if charge != self.charges.next_number() {
             return Err(Corrupt("the charge's number is out of order"));
+        }
+        if amount.is_zero() || ask_until <= at {
+            return Err(Corrupt("the charge asks for nothing, or at no time"));
         }
         self.charges.open = Some(OpenCharge {
             number: charge,
@@ -52,18 +55,37 @@ impl Opened {
 
     pub(crate) fn apply_action_required(
         &mut self,
+        at: Timestamp,
         charge: ChargeNumber,
         reference: &Text,
         until: Timestamp,
     ) -> Result<(), Corrupt> {
-        let reference = reference.clone();
-        self.open_charge_mut(charge)?.phase = ChargePhase::ActionRequired { reference, until };
-        Ok(())
+        let open = self.open_charge_mut(charge)?;
+        match open.phase {
+            ChargePhase::Asking { .. } | ChargePhase::LookingUp {} if until > at => {
+                open.phase = ChargePhase::ActionRequired { reference: reference.clone(), until };
+                Ok(())
+            }
+            ChargePhase::Asking { .. }
+            | ChargePhase::LookingUp {}
+            | ChargePhase::ActionRequired { .. }
+            | ChargePhase::Cancelling { .. }
+            | ChargePhase::Unresolved { .. } => Err(WRONG_PHASE),
+        }
     }
 
     pub(crate) fn apply_asking_ended(&mut self, charge: ChargeNumber) -> Result<(), Corrupt> {
-        self.open_charge_mut(charge)?.phase = ChargePhase::LookingUp {};
-        Ok(())
+        let open = self.open_charge_mut(charge)?;
+        match open.phase {
+            ChargePhase::Asking { .. } => {
+                open.phase = ChargePhase::LookingUp {};
+                Ok(())
+            }
+            ChargePhase::LookingUp {}
+            | ChargePhase::ActionRequired { .. }
+            | ChargePhase::Cancelling { .. }
+            | ChargePhase::Unresolved { .. } => Err(WRONG_PHASE),
+        }
     }
 
     pub(crate) fn apply_cancelling(&mut self, charge: ChargeNumber) -> Result<(), Corrupt> {
@@ -79,6 +101,9 @@ impl Opened {
     }
 
     pub(crate) fn apply_superseded(&mut self, charge: ChargeNumber) -> Result<(), Corrupt> {
+        if self.stage.tag() != StageTag::Active {
+            return Err(WRONG_STAGE);
+        }
         let open = self.open_charge_mut(charge)?;
         open.counting = Counting::Superseded;
         match &mut open.phase {
@@ -97,9 +122,21 @@ impl Opened {
     pub(crate) fn apply_mismatched(&mut self, charge: ChargeNumber, reported: Amount) -> Result<(), Corrupt> {
         let Ok(open) = self.open_charge_mut(charge) else {
             let ended = self.ended_charge_mut(charge)?;
+            let expected = match ended.outcome {
+                Outcome::Succeeded { credited } => credited,
+                Outcome::Failed {} | Outcome::Abandoned {} => ended.amount,
+            };
+            if reported == expected || ended.reports.contains(reported) {
+                return Err(Corrupt("the report says nothing new"));
+            }
             ended.reports = core::mem::take(&mut ended.reports).with(reported);
             return Ok(());
         };
+        if reported == open.amount
+            || matches!(&open.phase, ChargePhase::Unresolved { reports, .. } if reports.contains(reported))
+        {
+            return Err(Corrupt("the report says nothing new"));
+        }
         let (before, if_not_taken) = match &mut open.phase {
             ChargePhase::Unresolved { reports, if_not_taken } => (core::mem::take(reports), *if_not_taken),
             ChargePhase::Cancelling { .. } => (Reports::default(), IfNotTaken::IsAbandoned),
@@ -146,6 +183,9 @@ impl Opened {
 
     /// Credit, funding and the end of waits and pauses, in one step (B1, F1, F2).
     fn credit_charge(&mut self, kind: ChargeKind, amount: Amount) -> Result<(), Corrupt> {
+        if amount.is_zero() {
+            return Err(Corrupt("a success of nothing"));
+        }
         self.wallet = self.wallet.credit(amount)?;
         self.top_up.clear();
         match kind {
@@ -181,35 +221,30 @@ impl Opened {
     }
 
     pub(crate) fn apply_failed(&mut self, at: Timestamp, charge: ChargeNumber) -> Result<(), Corrupt> {
+        let open = self.open_charge_mut(charge)?;
+        match open.phase {
+            ChargePhase::Asking { .. }
+            | ChargePhase::LookingUp {}
+            | ChargePhase::ActionRequired { .. }
+            | ChargePhase::Unresolved { if_not_taken: IfNotTaken::Fails, .. } => {}
+            ChargePhase::Cancelling { .. }
+            | ChargePhase::Unresolved { if_not_taken: IfNotTaken::IsAbandoned, .. } => {
+                return Err(WRONG_PHASE);
+            }
+        }
         let open = self.end_charge(at, charge, Outcome::Failed {})?;
         self.abandon_first_key(&open);
         Ok(())
     }
 
     pub(crate) fn apply_abandoned(&mut self, at: Timestamp, charge: ChargeNumber) -> Result<(), Corrupt> {
+        if let ChargePhase::Unresolved { if_not_taken: IfNotTaken::Fails, .. } =
+            self.open_charge_mut(charge)?.phase
+        {
+            return Err(WRONG_PHASE);
+        }
         let open = self.end_charge(at, charge, Outcome::Abandoned {})?;
         self.abandon_first_key(&open);
-        Ok(())
-    }
-
-    pub(crate) fn apply_barred(
-        &mut self,
-        fingerprint: &Fingerprint,
-        until: Timestamp,
-    ) -> Result<(), Corrupt> {
-        if self.charges.bars.iter().any(|bar| bar.fingerprint == *fingerprint) {
-            return Err(Corrupt("the payment method is barred"));
-        }
-        let bar = Bar { until, fingerprint: fingerprint.clone() };
-        let at = self.charges.bars.partition_point(|other| *other < bar);
-        self.charges.bars.insert(at, bar);
-        Ok(())
-    }
-
-    pub(crate) fn apply_bar_ended(&mut self, fingerprint: &Fingerprint) -> Result<(), Corrupt> {
-        let at = self.charges.bars.iter().position(|bar| bar.fingerprint == *fingerprint);
-        let at = at.ok_or(Corrupt("the payment method is not barred"))?;
-        self.charges.bars.remove(at);
         Ok(())
     }
 }

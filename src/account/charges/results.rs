@@ -1,8 +1,8 @@
-//! What the provider and the operator say of a charge, and what follows from its failure (F1 to F5).
+//! What the provider and the operator say of a charge, and what that makes of it (F1 to F4).
 
 use super::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome, Reports};
 use crate::account::Opened;
-use crate::account::top_up::Recovery;
+use crate::account::recovery::{Consequence, follow};
 use crate::command::{Actor, Decline};
 use crate::event::{CancelCause, ChargeKind, Event, PauseReason};
 use crate::events::Events;
@@ -132,10 +132,14 @@ fn credit_late(
     refuse_overflow(opened, amount)?;
     let mut events = Events::one(Event::ChargeSucceededLate { charge, amount, reference: reference.clone() });
     if let Some(other) = &opened.charges.open
-        && other.kind != ChargeKind::Manual
         && other.counting == Counting::Counts
     {
-        events.push(Event::ChargeSuperseded { charge: other.number });
+        match other.kind {
+            ChargeKind::InitialFunding | ChargeKind::AutoTopUp => {
+                events.push(Event::ChargeSuperseded { charge: other.number });
+            }
+            ChargeKind::Manual => {}
+        }
     }
     Ok(events)
 }
@@ -210,68 +214,9 @@ fn end(opened: &Opened, policy: &Policy, charge: &OpenCharge, ending: Ending, no
     };
     let mut events = Events::one(event);
     if charge.counting == Counting::Counts {
-        events.append(recovery(opened, policy, charge, decline, now));
-        events.append(bar(opened, policy, charge, now).into_iter().collect());
+        events.append(follow(opened, policy, charge, decline, now));
     }
     events
-}
-
-/// What a decline means for the automatic top-up.
-#[derive(Clone, Copy)]
-enum Consequence {
-    /// The next automatic charge waits, if this was one.
-    Wait,
-    /// It pauses, whatever this charge was for.
-    Pause(PauseReason),
-    /// It pauses, if this was an automatic charge.
-    PauseIfAutomatic(PauseReason),
-}
-
-/// Waits and pauses: only for declines of the current payment method (F5).
-fn recovery(
-    opened: &Opened,
-    policy: &Policy,
-    charge: &OpenCharge,
-    consequence: Consequence,
-    now: Timestamp,
-) -> Events {
-    let current = opened.stage.profile().map(|profile| profile.method.identity());
-    let before = opened.top_up.recovery;
-    if current.as_ref() != Some(&charge.fingerprint) || matches!(before, Recovery::Paused { .. }) {
-        return Events::none();
-    }
-    let automatic = charge.kind == ChargeKind::AutoTopUp;
-    match consequence {
-        Consequence::Pause(reason) => Events::one(Event::TopUpPaused { reason }),
-        Consequence::PauseIfAutomatic(reason) if automatic => Events::one(Event::TopUpPaused { reason }),
-        Consequence::Wait if automatic => {
-            let reached = before.step();
-            match policy.numbers().retries.get(usize::from(reached)) {
-                Some(wait) => Events::one(Event::TopUpRetryScheduled {
-                    step: reached.saturating_add(1),
-                    until: now.saturating_add(*wait),
-                }),
-                None => Events::one(Event::TopUpPaused { reason: PauseReason::RetriesExhausted }),
-            }
-        }
-        Consequence::Wait | Consequence::PauseIfAutomatic(_) => Events::none(),
-    }
-}
-
-/// The bar that this failure fills the window for, if it does: until the oldest of them leaves it (F5).
-fn bar(opened: &Opened, policy: &Policy, charge: &OpenCharge, now: Timestamp) -> Option<Event> {
-    let numbers = policy.numbers();
-    let bound = usize::from(numbers.failures_bound);
-    let earlier = opened.charges.ended.iter().rev().filter(|ended| {
-        ended.fingerprint == charge.fingerprint
-            && ended.counting == Counting::Counts
-            && matches!(ended.outcome, Outcome::Failed {} | Outcome::Abandoned {})
-    });
-    let earlier = earlier.map(|ended| ended.ended_at);
-    // With this one, the oldest of as many failures as the bound names: charges end in the order of their numbers.
-    let oldest = core::iter::once(now).chain(earlier).nth(bound.saturating_sub(1))?;
-    let until = oldest.saturating_add(numbers.failures_window);
-    (until > now).then(|| Event::MethodBarred { fingerprint: charge.fingerprint.clone(), until })
 }
 
 pub(crate) fn cancel(opened: &Opened, number: ChargeNumber, actor: Actor) -> Result<Events, Rejection> {

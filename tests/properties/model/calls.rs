@@ -59,6 +59,7 @@ impl Model {
             return conflict;
         }
         key.check_usable(step.at)?;
+        check_in_force(&command["quote"], step.at)?;
         if units == 0 {
             return Err(object("units_zero", []));
         }
@@ -106,6 +107,7 @@ impl Model {
             return Err(object("call_conflict", [("call", id.into())]));
         }
         key.check_usable(step.at)?;
+        check_in_force(&command["quote"], step.at)?;
         self.check_admission(step)?;
         self.check_credit(step, amount)?;
         let key = key.number;
@@ -244,4 +246,15 @@ impl Model {
         self.expired_calls.remove(id);
         step.event("call_forgotten", [("call", id.into())]);
     }
+}
+
+/// D1: a listed price is of the version in force at admission.
+fn check_in_force(quote: &Value, at: i64) -> Result<(), Value> {
+    let version = &quote["origin"]["version"];
+    let Some(from) = version.as_str() else { return Ok(()) };
+    let ended = quote["until"].as_str().is_some_and(|until| at >= instant(until));
+    if at < instant(from) || ended {
+        return Err(object("quote_not_in_force", [("version", version.clone())]));
+    }
+    Ok(())
 }

@@ -237,7 +237,8 @@ impl Model {
             json!({"state": "paused", "reason": reason})
         } else if self.posted() > self.top_up.threshold {
             json!({"state": "above_threshold"})
-        } else if let Some(until) = self.top_up.wait_until {
+        } else if let Some(until) = self.top_up.wait_until.filter(|until| self.barred_until() <= Some(*until))
+        {
             json!({"state": "retry_at", "at": json_instant(until)})
         } else if let Some(until) = self.barred_until() {
             json!({"state": "barred_until", "until": json_instant(until)})
