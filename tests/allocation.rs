@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 use prepaid::{
-    Account, AccountId, Action, Actor, CallId, Command, Currency, Digest, KeyId, OwnerId, Policy, Quote,
-    Timestamp, UseKind, step,
+    Account, AccountId, Action, Actor, CallId, Command, Currency, Digest, KeyId, OwnerId, Policy,
+    PolicyNumbers, Quote, Timestamp, UseKind, step,
 };
 use uuid::Uuid;
 
@@ -100,10 +100,26 @@ fn authorising_and_settling_allocate_nothing() {
     assert_eq!(allocations(|| drop(step(&mut account, &policy, &release, now()).unwrap())), 0);
 }
 
+/// Refused for the credit, for a repeated id, for the key, by a suspension, after the grace of newer terms; each with
+/// nothing due, for what is due is tried on a copy of the account.
 #[test]
 fn a_refused_call_allocates_nothing() {
     let (mut account, policy) = account();
-    let command = charge(100, "80");
+    let newer =
+        PolicyNumbers { terms_required: "TOS_2024_12".parse().unwrap(), ..PolicyNumbers::documented() };
+    let newer = Policy::new(newer).unwrap();
+    let unknown = Action::ChargeCall { call: CallId(uuid(100)), key: KeyId(uuid(9)), quote: quote("0.06") };
+    for (policy, command) in [
+        (&policy, charge(100, "80")),
+        (&policy, charge(0, "0.06")),
+        (&policy, unknown.by(Actor::Gateway)),
+        (&newer, charge(100, "0.06")),
+    ] {
+        assert_eq!(allocations(|| drop(step(&mut account, policy, &command, now()).unwrap_err())), 0);
+    }
+    let suspend = Action::Suspend { reason: "fraud".parse().unwrap() }.by(Actor::Operator);
+    step(&mut account, &policy, &suspend, now()).unwrap();
+    let command = charge(100, "0.06");
     assert_eq!(allocations(|| drop(step(&mut account, &policy, &command, now()).unwrap_err())), 0);
 }
 

@@ -23,7 +23,7 @@ fn divide_by_62(number: &mut [u8]) -> u8 {
     remainder
 }
 
-/// Works the character out instead of reading it from a table: no memory address depends on the secret.
+/// Works the character out instead of reading it from a table, so that encoding looks up nothing by the secret.
 fn character(digit: u8) -> u8 {
     match digit {
         0..=9 => b'0'.wrapping_add(digit),

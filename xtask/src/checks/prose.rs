@@ -14,7 +14,14 @@ pub(super) fn spelling(house: &House) -> Result<()> {
 
 /// Offline: only links to files and headings of this tree are followed.
 pub(super) fn links(house: &House) -> Result<()> {
-    let mut pages: Vec<String> = ["README.md", "CHANGELOG.md"].map(String::from).to_vec();
+    let beside = [
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "xtask/breaks/README.md",
+        "tests/properties/model/README.md",
+    ];
+    let mut pages: Vec<String> = beside.map(String::from).to_vec();
     let documents = house.files_under("docs")?;
     pages.extend(documents.iter().filter(|path| ends_with(path, ".md")).map(|path| house.name_of(path)));
     if let Some(missing) = pages.iter().find(|page| !house.root.join(page).is_file()) {

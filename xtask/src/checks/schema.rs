@@ -17,13 +17,14 @@ use crate::tools::program;
 
 /// Which files are of which kind: the name in the schema's `$defs`, the folder, the ending. This is the one place
 /// that knows the layout. Every row must find a file; every `.json` under `GUARDED` must be in a row.
-const LAYOUT: [(&str, &str, &str); 6] = [
+const LAYOUT: [(&str, &str, &str); 7] = [
     ("command", "tests/golden/command", ".json"),
     ("event", "tests/golden/event", ".json"),
     ("rejection", "tests/golden/rejection", ".json"),
     ("snapshot", "tests/golden/snapshot", ".json"),
     ("policy", "tests/golden/policy", ".json"),
     ("price_list", "tests/golden/prices", ".json"),
+    ("price_list", "examples/prices", ".toml"),
 ];
 
 /// Files that need not be there, but are judged if they are.
@@ -81,7 +82,11 @@ fn collect(
     for path in house.files_under(folder)?.iter().filter(|path| ends_with(path, ending)) {
         let text = fs::read_to_string(path)?;
         let name = house.name_of(path);
-        let value = serde_json::from_str(&text).with_context(|| format!("{name} is no JSON"))?;
+        let value = if ends_with(path, ".toml") {
+            toml::from_str(&text).with_context(|| format!("{name} is no TOML"))?
+        } else {
+            serde_json::from_str(&text).with_context(|| format!("{name} is no JSON"))?
+        };
         cases.push((name, kind, value));
     }
     Ok(())
