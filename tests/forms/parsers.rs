@@ -235,8 +235,8 @@ fn c2_errors_never_repeat_what_may_be_secret() {
         format!(
             r#"{{"type":"link_payment_method","token":"pm_1","fingerprint":{secret},"brand":"visa","last_four":"4242","expires":"2027-03"}}"#
         ),
-        format!(
-            r#"{{"type":"link_payment_method","token":"pm_1","fingerprint":"4242.4242.4242.4242","brand":"visa","last_four":"4242","expires":"2027-03"}}"#
+        String::from(
+            r#"{"type":"link_payment_method","token":"pm_1","fingerprint":"4242.4242.4242.4242","brand":"visa","last_four":"4242","expires":"2027-03"}"#,
         ),
         format!(
             r#"{{"type":"link_payment_method","token":"pm_1","brand":"{secret}","last_four":"4242","expires":"2027-03"}}"#
