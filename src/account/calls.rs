@@ -298,10 +298,9 @@ fn refuse_above_hold(
         return Ok(());
     }
     let debt = policy.numbers().debt_at_settlement;
-    let after = opened.wallet.free(open.amount).and_then(|wallet| wallet.bill(amount));
-    let allowed = after.is_ok_and(|wallet| {
-        wallet.available().checked_add(debt).is_ok_and(|covered| covered >= Balance::ZERO)
-    });
+    let available = opened.wallet.available_after(open.amount, amount);
+    let allowed =
+        available.and_then(|left| left.checked_add(debt)).is_ok_and(|covered| covered >= Balance::ZERO);
     if debt.is_zero() || !allowed {
         return Err(Rejection::AboveHold { amount, hold: open.amount });
     }

@@ -34,6 +34,11 @@ impl Wallet {
         self.posted.checked_sub(self.held).unwrap_or(Balance::MIN)
     }
 
+    /// What would be available if `hold` were given back and `amount` billed.
+    pub(crate) fn available_after(&self, hold: Amount, amount: Amount) -> Result<Balance, AmountError> {
+        self.posted.checked_sub(amount)?.checked_sub(self.held.checked_sub(hold)?)
+    }
+
     pub(crate) fn balances(&self) -> Balances {
         Balances { posted: self.posted, held: self.held, available: self.available() }
     }

@@ -4,6 +4,7 @@ use prepaid::{Amount, Balance, Balances, Batch, EventTag, Rejection, RejectionTa
 use serde_json::{Map, Value};
 
 use crate::alphabet::{brief, one_of};
+use crate::fault::quoted;
 
 /// What a line should come to.
 #[derive(Debug, Default)]
@@ -90,7 +91,7 @@ fn read_balance(balance: &Map<String, Value>, to: &mut Expectation, faults: &mut
             }
         };
         if let Some(problem) = problem {
-            faults.push(format!("{at}: {text:?} {problem}"));
+            faults.push(format!("{at}: {} {problem}", quoted(text)));
         }
     }
 }
@@ -115,7 +116,7 @@ fn names<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<&'static str> {
 }
 
 fn unknown(field: &str, given: &str, names: &[&str]) -> String {
-    format!("field expect.{field}: {given:?} is unknown: must be {}", one_of(given, names))
+    format!("field expect.{field}: {} is unknown: must be {}", quoted(given), one_of(given, names))
 }
 
 impl Expectation {

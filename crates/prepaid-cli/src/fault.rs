@@ -24,7 +24,7 @@ pub(crate) struct Faults {
     untold: u64,
 }
 
-/// Why a run stopped before it did anything.
+/// Why a run stopped.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Stopped {
     /// An input file has faults.
@@ -43,9 +43,27 @@ pub(crate) enum Stopped {
         /// What the system says.
         error: io::Error,
     },
+    /// The log could not be written to its end.
+    #[error("cannot write {}: {error}", .file.display())]
+    Unwritten {
+        /// Which file.
+        file: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
+}
+
+impl Stopped {
+    /// The exit status: whether anything was done before it stopped.
+    pub(crate) const fn status(&self) -> u8 {
+        match self {
+            Self::Refused(_) | Self::Unfit(_) | Self::File { .. } => 2,
+            Self::Unwritten { .. } | Self::Output(_) => 3,
+        }
+    }
 }
 
 impl Faults {
@@ -97,6 +115,22 @@ impl fmt::Display for Faults {
             more => write!(f, "\n{file}: and at least {more} more faults"),
         }
     }
+}
+
+/// So many characters of a value are told.
+const SHOWN: usize = 60;
+
+/// A text, cut where it is long.
+pub(crate) fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN).and_then(|(end, _)| text.get(..end)) {
+        Some(start) => format!("{start}…"),
+        None => text.into(),
+    }
+}
+
+/// A text in quotes, cut where it is long.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("{:?}", cut(text))
 }
 
 /// The text without what a terminal would obey: a file may be anybody's.

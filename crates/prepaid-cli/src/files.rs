@@ -9,8 +9,12 @@ use crate::fault::{Faults, Stopped, line_at};
 
 /// The text of a file.
 pub(crate) fn read_text(file: &Path) -> Result<String, Stopped> {
+    refuse_folder(file)?;
     let bytes = fs::read(file).map_err(|error| not("read", file, error))?;
-    String::from_utf8(bytes).map_err(|error| {
+    let read = String::from_utf8(bytes);
+    // A mark of the encoding at the start is no part of the text.
+    let unmarked = |text: String| text.strip_prefix('\u{feff}').map(String::from).unwrap_or(text);
+    read.map(unmarked).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let start = String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default()).into_owned();
         Faults::one(file, Some(line_at(&start, valid)), "must be UTF-8 text")
@@ -19,7 +23,75 @@ pub(crate) fn read_text(file: &Path) -> Result<String, Stopped> {
 
 /// A file to read from.
 pub(crate) fn open(file: &Path) -> Result<File, Stopped> {
+    refuse_folder(file)?;
     File::open(file).map_err(|error| not("read", file, error))
+}
+
+fn refuse_folder(file: &Path) -> Result<(), Stopped> {
+    if fs::metadata(file).is_ok_and(|about| about.is_dir()) {
+        return Err(Stopped::Unfit(format!("{}: is a directory: must be a file", file.display())));
+    }
+    Ok(())
+}
+
+/// Refuses a place for a log where something is already: an input, or anything else.
+pub(crate) fn must_be_new(log: Option<&Path>, inputs: &[Option<&Path>]) -> Result<(), Stopped> {
+    let Some(log) = log else { return Ok(()) };
+    let Ok(about) = fs::symlink_metadata(log) else { return Ok(()) };
+    let real = fs::canonicalize(log).ok();
+    let is_input = |input: &&Path| real.is_some() && fs::canonicalize(input).ok() == real;
+    let why = if inputs.iter().flatten().any(is_input) {
+        "is one of the inputs: must be a new file"
+    } else if about.is_file() {
+        "exists already: must be a new file"
+    } else {
+        "exists and is no regular file: must be a new file"
+    };
+    Err(Stopped::Unfit(format!("option --log is {}: {why}", log.display())))
+}
+
+/// The standard output. A failure does not stop the work: what is left is not printed, and told at the end.
+#[derive(Debug)]
+pub(crate) struct Output {
+    to: Option<BufWriter<anstream::Stdout>>,
+    failed: Option<io::Error>,
+}
+
+impl Output {
+    /// Begins to print.
+    pub(crate) fn begin() -> Self {
+        Self { to: Some(BufWriter::new(anstream::stdout())), failed: None }
+    }
+
+    /// Ends printing. Whoever closed the pipe has read enough, which is no failure.
+    pub(crate) fn end(mut self) -> Result<(), Stopped> {
+        self.attempt(BufWriter::flush);
+        match self.failed.take() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Stopped::Output(error)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn attempt(&mut self, write: impl FnOnce(&mut BufWriter<anstream::Stdout>) -> io::Result<()>) {
+        if let Some(to) = &mut self.to
+            && let Err(error) = write(to)
+        {
+            self.failed = Some(error);
+            self.to = None;
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.attempt(|to| to.write_all(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.attempt(BufWriter::flush);
+        Ok(())
+    }
 }
 
 /// A file that is being written beside its place, and put there when it is whole.
@@ -52,7 +124,7 @@ impl Unfinished {
     /// Adds to it.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Stopped> {
         let Some(to) = &mut self.to else { return Ok(()) };
-        to.write_all(bytes).map_err(|error| not("write", &self.place, error))
+        to.write_all(bytes).map_err(|error| Stopped::Unwritten { file: self.place.clone(), error })
     }
 
     /// Puts it in its place.
@@ -66,7 +138,7 @@ impl Unfinished {
         if stored.is_err() {
             discard(&self.beside);
         }
-        stored.map_err(|error| not("write", &self.place, error))
+        stored.map_err(|error| Stopped::Unwritten { file: self.place.clone(), error })
     }
 }
 

@@ -14,12 +14,9 @@ mod schema;
 mod script;
 mod toml_lines;
 
-use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-use crate::fault::Stopped;
 
 /// The life of a prepaid API-credit account: onboarding, keys, metered calls, automatic top-up.
 #[derive(Debug, Parser)]
@@ -34,7 +31,9 @@ enum Verb {
     Play(play::Options),
     Meter(Box<meter::Options>),
     /// Print the JSON Schema of commands, events, rejections, effects, snapshots, policies, price lists and logs.
-    #[command(after_help = "Example:\n  prepaid schema > schema.json")]
+    #[command(
+        after_help = "Example:\n  prepaid schema > schema.json\n\nExit status: 0 done, 3 the output could not be written."
+    )]
     Schema,
 }
 
@@ -57,11 +56,9 @@ fn main() -> ExitCode {
     match ended {
         Ok(Ending::Fine) => ExitCode::SUCCESS,
         Ok(Ending::Otherwise) => ExitCode::FAILURE,
-        // Whoever read the output has read enough.
-        Err(Stopped::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(stopped) => {
             anstream::eprintln!("{stopped}");
-            ExitCode::from(2)
+            ExitCode::from(stopped.status())
         }
     }
 }

@@ -10,13 +10,14 @@ use crate::alphabet::{
     SCRIPT_LINE, SNAPSHOT, object_schema, rows_schema,
 };
 use crate::fault::Stopped;
+use crate::files::Output;
 
 /// Prints the document.
 pub(crate) fn print() -> Result<(), Stopped> {
-    let mut to = io::stdout().lock();
+    let mut to = Output::begin();
     serde_json::to_writer_pretty(&mut to, &document()).map_err(io::Error::from)?;
     to.write_all(b"\n")?;
-    Ok(())
+    to.end()
 }
 
 /// Commands, policies and price lists refuse what they do not know; what programs write may grow.

@@ -1,9 +1,11 @@
 //! Scripts: one JSON object a line, read whole, every faulty line told, before anything runs.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use prepaid::{
-    AccountId, Action, Actor, Amount, Command, Currency, PriceList, Quote, Text, Timestamp, Unpriced, Usage,
+    Account, AccountId, Action, Actor, Amount, Command, Policy, PriceList, Quote, Text, Timestamp, Unpriced,
+    Usage, step,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,7 +13,7 @@ use uuid::Uuid;
 
 use crate::alphabet::{COMMANDS, SCRIPT_LINE, brief, fields_faults};
 use crate::expect::{self, Expectation};
-use crate::fault::{Faults, Stopped};
+use crate::fault::{Faults, Stopped, quoted};
 use crate::files::read_text;
 use crate::json_once;
 
@@ -39,8 +41,8 @@ pub(crate) struct Line {
 pub(crate) struct Pricing<'a> {
     /// The price list, if there is one.
     pub(crate) list: Option<&'a PriceList>,
-    /// The currency of agreed prices.
-    pub(crate) currency: Currency,
+    /// The policy, whose currency agreed prices have.
+    pub(crate) policy: &'a Policy,
 }
 
 #[derive(Deserialize)]
@@ -74,7 +76,7 @@ pub(crate) fn read(file: &Path, pricing: Pricing<'_>) -> Result<Vec<Line>, Stopp
         if text.trim().is_empty() {
             continue;
         }
-        match read_line(text, pricing) {
+        match read_line(text) {
             Ok(line) => read.push((n, line)),
             Err(found) => found.into_iter().for_each(|what| faults.add(Some(n), what)),
         }
@@ -82,11 +84,30 @@ pub(crate) fn read(file: &Path, pricing: Pricing<'_>) -> Result<Vec<Line>, Stopp
             break;
         }
     }
+    if text.trim().is_empty() {
+        faults.add(None, "the file is empty: must have at least one line");
+    }
     let named = named_accounts(&read);
     let mut lines = Vec::new();
-    for (number, ReadLine { at, account, command, written, note, expect }) in read {
-        match account_of(account, &command.action, &named) {
-            Ok(account) => lines.push(Line { number, at, account, command, written, note, expect }),
+    // A call is priced by the version in force at its admission (D1), and an account's time never goes back (K2):
+    // what an account's time is by then shows only when the lines are run, here for their prices alone.
+    let mut accounts: BTreeMap<AccountId, Account> = BTreeMap::new();
+    for (number, ReadLine { at, account, actor, action, written, note, expect }) in read {
+        let account = match account_of(account, &action, &named) {
+            Ok(account) => account,
+            Err(what) => {
+                faults.add(Some(number), what);
+                continue;
+            }
+        };
+        let tried = accounts.entry(account).or_default();
+        let admitted_at = tried.last_instant().map_or(at, |last| last.max(at));
+        match action.quoted(|ask| quote(&ask, pricing, admitted_at)) {
+            Ok(action) => {
+                let command = action.by(actor);
+                drop(step(tried, pricing.policy, &command, at));
+                lines.push(Line { number, at, account, command, written, note, expect });
+            }
             Err(what) => faults.add(Some(number), what),
         }
     }
@@ -96,22 +117,22 @@ pub(crate) fn read(file: &Path, pricing: Pricing<'_>) -> Result<Vec<Line>, Stopp
 struct ReadLine {
     at: Timestamp,
     account: Option<AccountId>,
-    command: Command,
+    actor: Actor,
+    action: Action<Ask>,
     written: Value,
     note: Option<String>,
     expect: Option<Expectation>,
 }
 
-fn read_line(text: &str, pricing: Pricing<'_>) -> Result<ReadLine, Vec<String>> {
+fn read_line(text: &str) -> Result<ReadLine, Vec<String>> {
     let written = json_once::read(text).map_err(|error| vec![unread(&error)])?;
     let spoken: Spoken = serde_json::from_str(text).map_err(|error| explained(&written, &error))?;
     let Spoken { at, actor, command, account, note, expect } = spoken;
     let expect = expect.as_ref().map(expect::read).transpose()?;
-    let action = command.quoted(|ask| quote(&ask, pricing, at)).map_err(|problem| vec![problem])?;
     let written = written.get("command").cloned().unwrap_or_default();
     let note = note.map(|note| note.as_str().to_string());
     let account = account.map(AccountId);
-    Ok(ReadLine { at, account, command: action.by(actor), written, note, expect })
+    Ok(ReadLine { at, account, actor, action: command, written, note, expect })
 }
 
 fn unread(error: &serde_json::Error) -> String {
@@ -124,7 +145,8 @@ fn unread(error: &serde_json::Error) -> String {
 
 /// What serde says, without its own idea of the line.
 fn without_place(error: &serde_json::Error) -> String {
-    error.to_string().split(" at line").next().unwrap_or_default().into()
+    let said = error.to_string();
+    said.split(" at line").next().unwrap_or_default().replace("expected ident", "no known word")
 }
 
 /// What the tables say of a line that does not read; what serde says where they find nothing.
@@ -144,13 +166,13 @@ fn explained(written: &Value, error: &serde_json::Error) -> Vec<String> {
 fn quote(ask: &Ask, pricing: Pricing<'_>, at: Timestamp) -> Result<Quote, String> {
     let usage = match ask {
         Ask::Agreed { amount, reference } => {
-            return Ok(Quote::agreed(*amount, pricing.currency, reference.clone()));
+            return Ok(Quote::agreed(*amount, pricing.policy.numbers().currency, reference.clone()));
         }
         Ask::Listed(usage) => usage,
     };
     let list = pricing.list.ok_or_else(|| {
-        let item = usage.item.as_str();
-        format!("field command.quote.item is {item:?}: needs a price list, see --prices")
+        let item = quoted(usage.item.as_str());
+        format!("field command.quote.item is {item}: needs a price list, see --prices")
     })?;
     list.quote(usage, at).map_err(|unpriced| unpriced_words(&unpriced))
 }
@@ -170,7 +192,7 @@ fn unpriced_words(unpriced: &Unpriced) -> String {
 fn named_accounts(lines: &[(u64, ReadLine)]) -> Vec<AccountId> {
     let mut named = Vec::new();
     for (_, line) in lines {
-        let opened = opens(&line.command.action);
+        let opened = opens(&line.action);
         for account in line.account.into_iter().chain(opened) {
             if !named.contains(&account) {
                 named.push(account);
@@ -180,12 +202,16 @@ fn named_accounts(lines: &[(u64, ReadLine)]) -> Vec<AccountId> {
     named
 }
 
-const fn opens(action: &Action) -> Option<AccountId> {
+const fn opens(action: &Action<Ask>) -> Option<AccountId> {
     if let Action::Open { account, .. } = action { Some(*account) } else { None }
 }
 
 /// The account a line is about: the one it names, or the only one there is.
-fn account_of(line: Option<AccountId>, action: &Action, named: &[AccountId]) -> Result<AccountId, String> {
+fn account_of(
+    line: Option<AccountId>,
+    action: &Action<Ask>,
+    named: &[AccountId],
+) -> Result<AccountId, String> {
     match (line, opens(action)) {
         (Some(line), Some(opened)) if line != opened => {
             Err(format!("field account is \"{line}\": must be the account the line opens, {opened}"))

@@ -1,13 +1,14 @@
 //! TOML with its lines: what stands where, so that a fault can be told with its line and field.
 
-use std::ops::Range;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::fault::{Faults, Stopped, line_at};
+use crate::alphabet::{Field, fields_faults};
+use crate::fault::{Faults, Stopped, line_at, quoted};
 
 /// A TOML text that parses.
 #[derive(Debug)]
@@ -26,26 +27,65 @@ impl<'a> TomlLines<'a> {
             let line = error.span().map(|span| line_at(text, span.start));
             let said = error.message().trim_end_matches('.').replace('\n', ": ");
             let written = line.and_then(|line| self::written(text, line)).unwrap_or("");
-            faults.add(line, format!("{written:?} is no TOML: {said}"));
+            faults.add(line, format!("{} is no TOML: {said}", quoted(written)));
         }
         faults.unless_any(Self { file, text, table })
     }
 
-    /// Reads a value of this form.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Stopped> {
+    /// Reads a value with these fields.
+    pub(crate) fn read<T: DeserializeOwned>(&self, fields: &[Field]) -> Result<T, Stopped> {
+        let mut faults = Faults::of(self.file);
+        let object = self.object(self.table.get_ref(), "", &mut faults);
+        for fault in fields_faults("", &[], fields, &object) {
+            let place = fault.strip_prefix("field ").and_then(|path| place_in(self.table.get_ref(), path));
+            let line = place.map_or(1, |offset| line_at(self.text, offset));
+            faults.add(Some(line), fault.replace("must be an object", "must be a table"));
+        }
+        faults.unless_any(())?;
         toml::from_str(self.text).map_err(|error| {
-            let span = error.span();
-            let line = span.as_ref().map_or(1, |span| line_at(self.text, span.start));
-            let message = error.message().trim_end_matches('.').replace('\n', ": ");
-            let field = span.and_then(|span| self.field_at(&span));
-            let what = match field {
-                Some(field) if !message.contains(&format!("`{field}`")) => {
-                    format!("field {field}: {message}")
-                }
-                Some(_) | None => message,
-            };
-            Faults::one(self.file, Some(line), what)
+            let line = error.span().map_or(1, |span| line_at(self.text, span.start));
+            Faults::one(self.file, Some(line), "must be as the output of prepaid schema says")
         })
+    }
+
+    /// The table as JSON. There is no date in JSON: each is a fault of its own.
+    fn object(&self, table: &DeTable<'_>, at: &str, faults: &mut Faults) -> Map<String, Value> {
+        let mut object = Map::new();
+        for (name, value) in table {
+            let name = name.get_ref();
+            let at = if at.is_empty() { name.to_string() } else { format!("{at}.{name}") };
+            object.insert(name.to_string(), self.json(value, &at, faults));
+        }
+        object
+    }
+
+    fn json(&self, value: &Spanned<DeValue<'_>>, at: &str, faults: &mut Faults) -> Value {
+        match value.get_ref() {
+            DeValue::String(text) => Value::from(text.as_ref()),
+            DeValue::Boolean(flag) => Value::from(*flag),
+            DeValue::Integer(integer) => {
+                let (digits, radix) = (integer.as_str(), integer.radix());
+                let signed = i64::from_str_radix(digits, radix).map(Value::from);
+                signed
+                    .or_else(|_| u64::from_str_radix(digits, radix).map(Value::from))
+                    .unwrap_or_else(|_| number(digits))
+            }
+            DeValue::Float(float) => number(float.as_str()),
+            DeValue::Datetime(date) => {
+                let line = line_at(self.text, value.span().start);
+                faults.add(
+                    Some(line),
+                    format!("field {at} is {date} without quotes: must be text, \"{date}\""),
+                );
+                // A date that is written in quotes may be none that is known; one fault at a time.
+                Value::Null
+            }
+            DeValue::Array(list) => {
+                let each = (1_usize..).zip(list.iter());
+                each.map(|(n, item)| self.json(item, &format!("{at}[{n}]"), faults)).collect()
+            }
+            DeValue::Table(table) => self.object(table, at, faults).into(),
+        }
     }
 
     /// The line in which the value at `path` stands; lists are entered by number.
@@ -68,40 +108,33 @@ impl<'a> TomlLines<'a> {
         }
         Some(line_at(self.text, at.span().start))
     }
+}
 
-    /// The innermost field whose value lies at `span`.
-    fn field_at(&self, span: &Range<usize>) -> Option<String> {
-        field_in(self.table.get_ref(), span)
+/// A number as JSON has it; as text where JSON has none.
+fn number(text: &str) -> Value {
+    let known = text.parse::<f64>().ok().and_then(serde_json::Number::from_f64);
+    known.map_or_else(|| Value::from(text), Value::from)
+}
+
+/// Where what a message names begins: `version[1].items.image` and whatever follows it.
+fn place_in(table: &DeTable<'_>, path: &str) -> Option<usize> {
+    let ends = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[', ':', ' ']);
+    let (value, mut rest) = table
+        .iter()
+        .filter_map(|(name, value)| Some((value, path.strip_prefix(name.get_ref().as_ref())?)))
+        .filter(|(_, rest)| ends(rest))
+        .min_by_key(|(_, rest)| rest.len())?;
+    let mut at = value;
+    while let Some((number, after)) = rest.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
+        let index = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let Some(item) = index.and_then(|index| at.get_ref().get(index)) else { break };
+        (at, rest) = (item, after);
     }
-}
-
-/// A table's own span is only its header, so every table is searched.
-fn field_in(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
-    table.iter().find_map(|(name, value)| {
-        let deeper = match value.get_ref() {
-            DeValue::Table(table) => field_in(table, span),
-            DeValue::Array(list) => list
-                .iter()
-                .filter_map(|item| item.get_ref().as_table())
-                .find_map(|table| field_in(table, span)),
-            DeValue::String(_)
-            | DeValue::Integer(_)
-            | DeValue::Float(_)
-            | DeValue::Boolean(_)
-            | DeValue::Datetime(_) => None,
-        };
-        let name_of = name.get_ref();
-        match deeper {
-            Some(deeper) => Some(format!("{name_of}.{deeper}")),
-            None => covers(&value.span(), &name.span(), span).then(|| name_of.to_string()),
-        }
-    })
-}
-
-/// Whether a field with this value and this name is where `span` lies.
-fn covers(value: &Range<usize>, name: &Range<usize>, span: &Range<usize>) -> bool {
-    let within = |outer: &Range<usize>| outer.start <= span.start && span.end <= outer.end;
-    within(value) || within(name)
+    let deeper = match (at.get_ref(), rest.strip_prefix('.')) {
+        (DeValue::Table(table), Some(rest)) => place_in(table, rest),
+        _ => None,
+    };
+    Some(deeper.unwrap_or_else(|| at.span().start))
 }
 
 fn written(text: &str, line: u64) -> Option<&str> {

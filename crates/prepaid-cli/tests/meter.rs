@@ -114,18 +114,47 @@ fn failing_charges_lead_to_refusals_and_nothing_refused_is_billed() {
     };
     let short = |n: u64| json!([{ "type": "insufficient_credit", "requests": n, "worth": n.to_string() }]);
     // Ten rows to the threshold, ten more to nothing.
-    let (told, admitted, refused) = outcomes("hard", (0..25).step_by(1));
+    let (told, admitted, refused) = outcomes("ok,hard", (0..25).step_by(1));
     assert_eq!((told.as_str(), admitted, refused), ("succeeded, failed for good", json!(20), short(5)));
     // After a soft decline, an hour: the rows until then are refused, and the retry asks for all that is missing.
-    let (told, admitted, refused) = outcomes("soft,ok", (0..7200).step_by(300));
+    let (told, admitted, refused) = outcomes("ok,soft,ok", (0..7200).step_by(300));
     assert_eq!(
         (told.as_str(), admitted, refused),
         ("succeeded, failed softly, succeeded", json!(22), short(2))
     );
-    let (told, admitted, _) = outcomes("never", (0..25).step_by(1));
+    let (told, admitted, _) = outcomes("ok,never", (0..25).step_by(1));
     assert_eq!((told.as_str(), admitted), ("succeeded, open", json!(20)));
-    let (told, ..) = outcomes("action", (0..25).step_by(1));
+    let (told, ..) = outcomes("ok,action", (0..25).step_by(1));
     assert_eq!(told, "succeeded, open");
+}
+
+#[test]
+fn a_plan_begins_with_the_initial_funding() {
+    let folder = Folder::new("funding");
+    // Asked 62 s before ten, and declined 2 s later; asked again at 09:59:60 and answered 2 s later.
+    let told = statement(&folder, &rows(0..5), &["--charges", "soft,ok,hard"]);
+    assert_eq!((&told["admitted"], &told["closing"]), (&json!(3), &json!("17")));
+    assert_eq!(told["charges"][0]["outcome"], "failed softly");
+    assert_eq!(told["charges"][1]["kind"], "initial_funding");
+    assert_eq!(told["notes"], json!(["of the 3 entries of --charges, the last 1 were not used"]));
+    for plan in ["hard", "soft,hard", "never", "action"] {
+        let ended = meter(&folder, &rows((0..4000).step_by(100)), &["--charges", plan]);
+        assert_eq!(ended.status, 0, "{}", ended.err);
+        assert!(
+            ended.out.contains("the initial funding never succeeded: every row was refused"),
+            "{}",
+            ended.out
+        );
+        assert!(ended.out.contains("refused: out of order") && ended.out.contains("foots"), "{}", ended.out);
+    }
+    // Never acted on: after a day it is cancelled, and a minute later asked anew.
+    let log = "2025-01-01T10:00:00Z,1\n2025-01-04T10:00:00Z,1\n";
+    let told = statement(&folder, log, &["--charges", "action,ok"]);
+    assert_eq!((&told["admitted"], &told["charges"][0]["outcome"]), (&json!(1), &json!("abandoned")));
+    let told = statement(&folder, log, &["--charges", "never,ok"]);
+    assert_eq!((&told["admitted"], &told["charges"][0]["outcome"]), (&json!(0), &json!("open")));
+    let ended = meter(&folder, &rows(0..25), &["--charges", "ok,hard"]);
+    assert!(ended.out.contains("paused at the end: a charge was declined for good"), "{}", ended.out);
 }
 
 #[test]
@@ -136,8 +165,13 @@ fn rows_out_of_order_are_counted_and_run_late_or_sorted() {
     assert_eq!((&told["out_of_order"], &told["billed"]), (&json!(1), &json!("4")));
     let told = statement(&folder, &mixed, &["--sort"]);
     assert_eq!((&told["out_of_order"], &told["first"]), (&json!(1), &json!("2025-01-01T10:00:00Z")));
+    // The fourth is later than the third, if not than the second.
+    let told = statement(&folder, &rows([0, 20, 10, 15]), &[]);
+    assert_eq!(told["out_of_order"], 1);
+    let Ended { out, .. } = meter(&folder, &mixed, &["--sort"]);
+    assert!(out.contains("the rows were sorted"), "{out}");
     let Ended { out, .. } = meter(&folder, &mixed, &[]);
-    assert!(out.contains("1 earlier than a row before them"), "{out}");
+    assert!(out.contains("1 row is earlier than the row before it: they run at the latest"), "{out}");
 }
 
 #[test]

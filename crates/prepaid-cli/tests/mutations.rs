@@ -31,6 +31,25 @@ fn broken(text: &str, numbers: &mut Numbers) -> Vec<u8> {
     bytes
 }
 
+/// What people who write files need not know.
+const RUST: &[&str] = &[
+    "expected u",
+    "expected i",
+    "expected struct",
+    "struct ",
+    "unit variant",
+    "newtype",
+    "sequence",
+    " map",
+    "tuple",
+    "PolicyNumbers",
+    "PriceListNumbers",
+    "UnitPrice",
+    "LowerBound",
+    "invalid type",
+    "data did not match",
+];
+
 /// What every run owes: a known status, no panic, and, when refused, a place and nothing written.
 fn judged(ended: &Ended, file: &str, folder: &Folder, what: &str) {
     let Ended { status, out, err } = ended;
@@ -43,6 +62,9 @@ fn judged(ended: &Ended, file: &str, folder: &Folder, what: &str) {
         let place = format!("{file}:");
         let placed = err.lines().all(|line| line.contains(&place) || line.contains("cannot be set up"));
         assert!(placed && !err.is_empty(), "{what}: no place in {err}");
+        for word in RUST {
+            assert!(!err.contains(word), "{what}: {word:?} is said in {err}");
+        }
     } else {
         assert!(has_log, "{what}: no log was written");
         folder.remove("log.jsonl");
@@ -166,6 +188,54 @@ fn policies_with_broken_bytes() {
             let ended = prepaid(&["play", &script, "--policy", &policy, "--log", &folder.place("log.jsonl")]);
             judged(&ended, name, &folder, &format!("round {round}"));
         }
+    }
+}
+
+/// Every field of a policy or price list with something else in its place, in TOML and in JSON.
+#[test]
+fn damaged_fields_of_policies_and_price_lists_are_named() {
+    let folder = Folder::new("damaged");
+    let script = folder.write("script.jsonl", text_of("examples/first-day.jsonl"));
+    let policy = serde_json::to_value(prepaid::PolicyNumbers::published_2026()).expect("JSON");
+    let names: Vec<&String> = policy.as_object().expect("an object").keys().collect();
+    let damages = ["-1", "1.5", "70000000", "[]", "[\"0.02\"]", "{ x = 1 }", "\"\"", "2024-04-20"];
+    for name in names {
+        for damage in damages {
+            if name == "retries" && damage == "[]" {
+                continue;
+            }
+            let file = folder.write("policy.toml", format!("# mine\n{name} = {damage}\n"));
+            let ended = prepaid(&["play", &script, "--policy", &file, "--log", &folder.place("log.jsonl")]);
+            judged(&ended, "policy.toml", &folder, damage);
+            let said = format!("policy.toml:2: field {name}");
+            assert!(ended.status == 2 && ended.err.contains(&said), "{name} = {damage}: {}", ended.err);
+            if damage.contains(['x', '2']) {
+                continue;
+            }
+            let file = folder.write("policy.json", format!("{{\n\"{name}\": {damage}}}"));
+            let ended = prepaid(&["play", &script, "--policy", &file, "--log", &folder.place("log.jsonl")]);
+            judged(&ended, "policy.json", &folder, damage);
+            let said = format!("policy.json:2: field {name}");
+            assert!(ended.status == 2 && ended.err.contains(&said), "{name} = {damage}: {}", ended.err);
+        }
+    }
+    let file = folder.write("policy.json", "[\"mine\"]");
+    let ended = prepaid(&["play", &script, "--policy", &file]);
+    assert!(ended.status == 2 && ended.err.contains("must be an object"), "{}", ended.err);
+    let list = |images: &str| {
+        format!(
+            "currency = \"USD\"\n[[version]]\nfrom = \"2020-01-01T00:00:00Z\"\nitems.image.images = {images}\n"
+        )
+    };
+    for (images, said) in [
+        ("[\"0.02\"]", "field version[1].items.image.images is [\"0.02\"]: must be a table"),
+        ("{ price = 0.02 }", "price is 0.02: must be an amount as text, such as \"10.00\""),
+        ("{ price = \"1\", per = 0 }", "per is 0: must be at least 1"),
+    ] {
+        let file = folder.write("prices.toml", list(images));
+        let ended = prepaid(&["play", &script, "--prices", &file, "--log", &folder.place("log.jsonl")]);
+        judged(&ended, "prices.toml", &folder, images);
+        assert!(ended.err.contains("prices.toml:4: ") && ended.err.contains(said), "{}", ended.err);
     }
 }
 

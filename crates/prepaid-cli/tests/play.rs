@@ -50,6 +50,7 @@ fn every_example_ends_as_it_expects_and_its_log_replays() {
         assert!(written.contains("\"expect\""), "{script} expects nothing");
 
         let batches = chained(&fs::read_to_string(&log).expect("the log is there"));
+        folder.remove("log.jsonl");
         let seqs: Vec<u64> = batches.iter().filter_map(|batch| batch["seq"].as_u64()).collect();
         assert_eq!(seqs, (1..).take(batches.len()).collect::<Vec<u64>>(), "{script}");
         let stored: Vec<Batch> =
@@ -71,7 +72,7 @@ fn words_carry_the_same_facts() {
     for said in [
         "2025-01-01 09:05:00  owner: create key ..0001 \"laptop\"",
         "charge 1 of 20.00 asked (initial funding)",
-        "refused, key_revoked: key 30000000-0000-4000-8000-000000000002 is revoked",
+        "refused, key_revoked: key ..0002 is revoked",
         "balance 20.00, 0.24 of it held, 19.76 available",
         "# A second key costs nothing",
     ] {
@@ -98,6 +99,7 @@ fn what_is_not_as_expected_is_told_with_its_line_and_the_run_goes_on() {
         assert_eq!((status, out.lines().count()), (1, 2), "{err}");
         assert!(err.contains(&format!("script.jsonl:2: {said}")), "{err}");
         assert_eq!(folder.names(), ["log.jsonl", "script.jsonl"]);
+        folder.remove("log.jsonl");
     }
     for expect in [r#"["account_opened"]"#, r#"{"balance": {"posted": "0.00"}}"#] {
         let script = folder.write("script.jsonl", format!("{LINE}, \"expect\": {expect}}}"));
@@ -127,6 +129,72 @@ fn accounts_are_told_apart_by_their_ids() {
     let ended = prepaid(&["play", &script]);
     assert_eq!((ended.status, ended.out.as_str()), (2, ""));
     assert!(ended.err.contains("script.jsonl:3: field account is missing"), "{}", ended.err);
+}
+
+#[test]
+fn the_example_with_listed_prices_ends_as_it_expects() {
+    let play = ["play", "examples/listed-prices.jsonl", "--prices", "examples/prices/tokens.toml"];
+    let Ended { status, err, .. } = prepaid(&play);
+    assert_eq!(status, 0, "{err}");
+    assert!(prepaid(&["play", "--help"]).out.contains(&play.join(" ")));
+}
+
+#[test]
+fn a_log_is_a_new_file_or_nothing_runs() {
+    let folder = Folder::new("new-log");
+    let script = folder.write("script.jsonl", format!("{LINE}}}\n"));
+    let other = folder.write("other.jsonl", "mine");
+    for (log, said) in [
+        (script.clone(), "is one of the inputs"),
+        (other, "exists already: must be a new file"),
+        (folder.place("."), "exists and is no regular file"),
+    ] {
+        let ended = prepaid(&["play", &script, "--log", &log]);
+        assert_eq!((ended.status, ended.out.as_str()), (2, ""), "{log}");
+        assert!(ended.err.contains(said), "{}", ended.err);
+    }
+    assert_eq!(folder.read("other.jsonl"), "mine");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_log_is_written_whatever_becomes_of_the_output() {
+    let folder = Folder::new("output");
+    let run = |name: &str, out: std::process::Stdio| {
+        let log = folder.place(name);
+        let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_prepaid"));
+        run.args(["play", "examples/first-day.jsonl", "--log", &log]).current_dir(root()).stdout(out);
+        run.status().expect("it starts").code()
+    };
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    assert_eq!(run("closed", writer.into()), Some(0));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a full device");
+    assert_eq!(run("full", full.into()), Some(3));
+    assert!(folder.read("closed") == folder.read("full") && !chained(&folder.read("full")).is_empty());
+}
+
+#[test]
+fn a_call_is_priced_at_the_accounts_time_where_the_lines_is_earlier() {
+    let folder = Folder::new("late-line");
+    let prices = folder.write(
+        "prices.toml",
+        "currency = \"USD\"\n[[version]]\nfrom = \"2025-01-01T00:00:00Z\"\nitems.image.images.price = \"0.05\"\n\
+         [[version]]\nfrom = \"2025-01-01T09:05:02Z\"\nitems.image.images.price = \"0.07\"\n",
+    );
+    let mut script = text_of("examples/first-day.jsonl").lines().take(8).collect::<Vec<_>>().join("\n");
+    script.push_str(
+        "\n{\"at\": \"2025-01-01T08:00:00Z\", \"actor\": \"gateway\", \"command\": {\"type\": \"charge_call\", \
+         \"call\": \"40000000-0000-4000-8000-000000000009\", \"key\": \"30000000-0000-4000-8000-000000000001\", \
+         \"quote\": {\"item\": \"image\", \"quantities\": {\"images\": 1}}}, \"expect\": [\"call_charged\"]}",
+    );
+    let script = folder.write("script.jsonl", script);
+    let ended = prepaid(&["play", &script, "--prices", &prices]);
+    assert_eq!(ended.status, 0, "{}", ended.err);
+    assert_eq!(ended.lines().last().expect("a line")["balance"]["posted"], "19.93");
+    let euro = folder.write("euro.toml", folder.read("prices.toml").replace("USD", "EUR"));
+    let ended = prepaid(&["play", &script, "--prices", &euro]);
+    assert!(ended.status == 2 && ended.err.contains("field currency is EUR"), "{}", ended.err);
 }
 
 #[test]

@@ -106,10 +106,8 @@ fn wrong_within() -> Vec<(String, &'static str)> {
         (link(r#""expires": "2027-13""#), r#"field command.expires: "2027-13" must be a year and a month"#),
         // What might be a secret in the wrong field is not repeated.
         (link(r#""last_four": "4242424242424242""#), "field command.last_four: must be exactly four digits"),
-        (
-            link(r#""token": "4242 4242 4242 4242""#),
-            "field command.token: must be the provider's token, not a card number",
-        ),
+        (link(r#""token": "4242 4242 4242 4242""#), "field command.token: must not be a card number"),
+        (link(r#""brand": "4242 4242 4242 4242""#), "field command.brand: must not be a card number"),
     ]
 }
 
@@ -154,26 +152,36 @@ chat.tokens = { price = \"3.00\", per = 1000000 }
 fn a_faulty_price_list_is_refused_with_its_line() {
     let rows = [
         ("\"USD\"", "\"usd\"", 1, "currency: \"usd\" must be three upper-case letters"),
-        ("currency =", "currencies =", 1, "unknown field `currencies`"),
-        ("\"0.03\"", "\"-0.03\"", 7, "price: amount \"-0.03\" must not be negative"),
-        ("\"0.03\"", "0.03", 7, "price: invalid type: floating point"),
+        ("currency =", "currencies =", 1, "field currencies is unknown: must be one of currency, version"),
+        (
+            "\"0.03\"",
+            "\"-0.03\"",
+            7,
+            "field version[1].items.image.images.price: \"-0.03\" must not be negative",
+        ),
+        (
+            "\"0.03\"",
+            "0.03",
+            7,
+            "field version[1].items.image.images.price is 0.03: must be an amount as text",
+        ),
         ("\"0.03\"", "\"0.0000000000003\"", 7, "has more than 12 fractional digits"),
-        ("per = 1000000", "per = 7", 8, "field price: version 0, item chat, tokens: 3 per 7 is not exact"),
-        ("per = 1000000", "per = 0", 8, "field price: version 0, item chat, tokens: 3 per 0"),
-        ("per =", "each =", 8, "unknown field `each`"),
+        ("per = 1000000", "per = 7", 8, "field price: version 1, item chat, tokens: 3 per 7 is not exact"),
+        ("per = 1000000", "per = 0", 8, "tokens.per is 0: must be at least 1"),
+        ("per =", "each =", 8, "field version[1].items.chat.tokens.each is unknown"),
         ("T00:00:00Z\"\n", "\"\n", 4, "from: \"2025-01-01\" must be an RFC 3339 time"),
-        ("\"2025-01-01T00:00:00Z\"", "2025-01-01T00:00:00Z", 4, "from"),
+        ("\"2025-01-01T00:00:00Z\"", "2025-01-01T00:00:00Z", 4, "without quotes: must be text"),
         (
             "\n[version.items]",
             "until = \"2024-01-01T00:00:00Z\"\n[version.items]",
             5,
-            "field until: version 0",
+            "field until: version 1",
         ),
         (
             "image.images = { price = \"0.03\" }",
             "image = {}",
             7,
-            "field items: version 0, item image: needs at least one",
+            "field items: version 1, item image: must have at least one",
         ),
         ("= \"USD\"", "= ", 1, "is no TOML"),
     ];
@@ -188,10 +196,16 @@ fn a_faulty_price_list_is_refused_with_its_line() {
         let told = ended.err.lines().any(|told| told.contains(&place) && told.contains(said));
         assert!(told, "{bad}: {place}{said:?} is not in\n{}", ended.err);
     }
+    let bare = PRICES.split("image.").next().unwrap_or_default();
+    let ended = prepaid(&["play", &script, "--prices", &folder.write("prices.toml", bare)]);
+    let said = "prices.toml:6: field items: version 1: must have at least one item";
+    assert!(ended.status == 2 && ended.err.contains(said), "{}", ended.err);
+    let unit = folder.write("policy.toml", "charge_unit = \"0\"\n");
+    assert_eq!(prepaid(&["play", &script, "--policy", &unit]).err.lines().count(), 1);
     let twice = PRICES.replacen("currency = \"USD\"\n", "", 1);
     let prices = folder.write("prices.toml", format!("{PRICES}{twice}"));
     let ended = prepaid(&["play", &script, "--prices", &prices]);
-    let said = "prices.toml:11: field from: version 1: overlaps the version before it";
+    let said = "prices.toml:11: field from: version 2: overlaps the version before it";
     assert!(ended.status == 2 && ended.err.contains(said), "{}", ended.err);
     let prices = folder.write("prices.toml", "currency = \"USD\"\nversion = []\n");
     assert!(
@@ -221,7 +235,7 @@ fn a_faulty_policy_is_refused_with_its_line_and_all_its_faults() {
             "\nhold = \"soon\"\n",
             "policy.toml:2: field hold: \"soon\" must be a number and a unit",
         ),
-        ("policy.toml", "keys = 5\n", "policy.toml:1: unknown field `keys`"),
+        ("policy.toml", "keys = 5\n", "policy.toml:1: field keys is unknown"),
         ("policy.json", "{\n\"keys_ever\": 0}", "policy.json:2: field keys_ever is 0: must be at least 1"),
         (
             "policy.json",
@@ -235,6 +249,12 @@ fn a_faulty_policy_is_refused_with_its_line_and_all_its_faults() {
         ),
         ("policy.json", "{\n\"target\": 20}", "policy.json:2: field target is 20: must be an amount as text"),
         ("policy.json", "{\n\"id\": \"x\",\n}", "policy.json:3: "),
+        (
+            "policy.toml",
+            "threshold = \"1\"\ntarget = \"5\"\n",
+            "policy.toml:1: field threshold is 1: must be",
+        ),
+        ("policy.toml", "threshold = \"1\"\ntarget = \"5\"\n", "policy.toml:2: field target is 5: must be"),
         ("policy.yaml", "", "option --policy is"),
     ];
     for (name, text, said) in rows {
@@ -263,8 +283,8 @@ fn a_malformed_request_log_is_refused_with_line_and_column() {
         ("10:00:01,b", "10:00:01,", 3, r#"column "key": "" must not be empty"#),
         ("image,2", "image,two", 3, r#"column "images": "two" must be a whole number that is not negative"#),
         ("image,2", "image,-2", 3, r#"column "images": "-2" must be a whole number"#),
-        ("image,2", "image,", 3, r#"column "item": item image needs a number of images"#),
-        ("image,2", "picture,2", 3, r#"column "item": item picture has no price at"#),
+        ("image,2", "image,", 3, r#"column "images": item image needs a number of images"#),
+        ("image,2", "picture,2", 3, r#"column "item": item "picture" has no price at"#),
         ("2,1\n", "2,70000\n", 3, r#"column "units": "70000" must be a whole number from 0 to 65535"#),
         ("image,3,", "image,3", 4, "the line has 4 cells: must have 5, as the header"),
         ("2025-03-01 10:00:00", "2024-03-01 10:00:00", 2, "no prices apply at 2024-03-01T10:00:00Z"),
@@ -294,6 +314,47 @@ fn a_malformed_request_log_is_refused_with_line_and_column() {
     let log = folder.write("log.csv", LOG);
     assert_eq!(meter(&log).status, 0);
     assert_eq!(folder.names(), ["log.csv", "log.jsonl", "prices.toml"]);
+}
+
+#[test]
+fn empty_files_folders_open_quotes_and_long_values_are_said_as_such() {
+    let folder = Folder::new("odd");
+    let prices = folder.write("prices.toml", PRICES);
+    let meter = |log: &str| {
+        prepaid(&[
+            "meter",
+            log,
+            "--prices",
+            &prices,
+            "--time",
+            "time",
+            "--item",
+            "image",
+            "--quantity",
+            "images",
+        ])
+    };
+    let rows = [
+        ("", "log.csv: the file is empty: must have a header line"),
+        (
+            "time,images\n2025-03-01 10:00:00,\"1\n2025-03-01 10:00:00,1\n",
+            "log.csv:2: a quote is opened and not closed",
+        ),
+    ];
+    for (text, said) in rows {
+        let ended = meter(&folder.write("log.csv", text));
+        assert!(ended.status == 2 && ended.err.contains(said), "{}", ended.err);
+    }
+    let ended = meter(&folder.place("."));
+    assert!(ended.status == 2 && ended.err.contains("is a directory"), "{}", ended.err);
+    let ended = meter(&folder.write("log.csv", format!("time,images\n{},1\n", "x".repeat(500))));
+    assert!(ended.err.contains(&format!("{}…", "x".repeat(60))) && ended.err.len() < 500, "{}", ended.err);
+    let ended = prepaid(&["play", &folder.write("script.jsonl", "\n")]);
+    assert!(ended.status == 2 && ended.err.contains("the file is empty"), "{}", ended.err);
+    assert_eq!(prepaid(&["play", &folder.write("script.jsonl", format!("\u{feff}{OPEN}"))]).status, 0);
+    let script = folder.write("script.jsonl", OPEN);
+    let policy = folder.write("policy.json", "\u{feff}{}");
+    assert_eq!(prepaid(&["play", &script, "--policy", &policy]).status, 0);
 }
 
 #[test]

@@ -52,8 +52,8 @@ pub(crate) const COMMANDS: &[Row] = &[
         "link {brand} ending in {last_four}, valid until {expires}",
         &[
             must("token", Kind::Token),
-            may("fingerprint", TEXT),
-            must("brand", TEXT),
+            may("fingerprint", Kind::Fingerprint),
+            must("brand", Kind::Brand),
             must("last_four", Kind::LastFour),
             must("expires", Kind::Expiry),
         ],

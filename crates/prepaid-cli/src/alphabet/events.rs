@@ -22,8 +22,8 @@ pub(super) const USE_CHOSEN: &[Field] = &[must("use", USE), may("billing", BILLI
 /// A payment method.
 pub(super) const METHOD: &[Field] = &[
     must("token", Kind::Token),
-    may("fingerprint", TEXT),
-    must("brand", TEXT),
+    may("fingerprint", Kind::Fingerprint),
+    must("brand", Kind::Brand),
     must("last_four", Kind::LastFour),
     must("expires", Kind::Expiry),
 ];
@@ -87,7 +87,7 @@ pub(crate) const EVENTS: &[Row] = &[
             must("kind", CHARGE_KIND),
             AMOUNT,
             must("token", Kind::Token),
-            must("fingerprint", TEXT),
+            must("fingerprint", Kind::Fingerprint),
             must("ask_until", Kind::Instant),
         ],
     ),
@@ -131,9 +131,13 @@ pub(crate) const EVENTS: &[Row] = &[
     row(
         "method_barred",
         "nothing is asked of payment method {fingerprint} until {until}",
-        &[must("fingerprint", TEXT), UNTIL],
+        &[must("fingerprint", Kind::Fingerprint), UNTIL],
     ),
-    row("method_bar_ended", "payment method {fingerprint} may be asked again", &[must("fingerprint", TEXT)]),
+    row(
+        "method_bar_ended",
+        "payment method {fingerprint} may be asked again",
+        &[must("fingerprint", Kind::Fingerprint)],
+    ),
     row(
         "call_authorized",
         "call {call} admitted: {amount} held until {deadline}",

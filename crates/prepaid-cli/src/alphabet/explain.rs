@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::fault::{cut, quoted};
+
 use super::kind::{Field, Kind, Presence, Row, one_of, row_of};
 
 /// What is wrong with the fields of an object. `at` is where the object stands, empty for the line itself; `known`
@@ -16,7 +18,7 @@ pub(crate) fn fields_faults(
     let names: Vec<&str> = known.iter().copied().chain(fields.iter().map(|field| field.name)).collect();
     for name in object.keys().filter(|name| !names.contains(&name.as_str())) {
         let right = if names.is_empty() { "none is known here".into() } else { one_of(name, &names) };
-        faults.push(format!("field {} is unknown: must be {right}", path(at, name)));
+        faults.push(format!("field {} is unknown: must be {right}", path(at, &cut(name))));
     }
     for field in fields {
         match object.get(field.name) {
@@ -24,7 +26,7 @@ pub(crate) fn fields_faults(
             Some(value) => field.kind.explain(&path(at, field.name), value, &mut faults),
             None => {
                 let name = path(at, field.name);
-                faults.push(format!("field {name} is missing: must be {}", field.kind.example()));
+                faults.push(format!("field {name} is missing: must be {}", field.kind.right(None)));
             }
         }
     }
@@ -44,7 +46,9 @@ pub(crate) fn tagged_faults(
         None => vec![format!("field {name} is missing: must be one of {}", names.join(", "))],
         Some(Value::String(given)) => match row_of(rows, given) {
             Some(row) => fields_faults(at, &[tag], row.fields, object),
-            None => vec![format!("field {name}: {given:?} is unknown: must be {}", one_of(given, &names))],
+            None => {
+                vec![format!("field {name}: {} is unknown: must be {}", quoted(given), one_of(given, &names))]
+            }
         },
         Some(other) => vec![format!("field {name} is {}: must be a text", brief(other))],
     }
@@ -57,11 +61,7 @@ pub(crate) fn path(at: &str, name: &str) -> String {
 
 /// A value in a message: short, and whole where it is short.
 pub(crate) fn brief(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(60).and_then(|(end, _)| text.get(..end)) {
-        Some(start) => format!("{start}..."),
-        None => text,
-    }
+    cut(&value.to_string())
 }
 
 impl Kind {
@@ -88,6 +88,8 @@ impl Kind {
             | Self::Digest
             | Self::Text(_)
             | Self::Token
+            | Self::Fingerprint
+            | Self::Brand
             | Self::Shown
             | Self::LastFour
             | Self::Expiry
@@ -103,11 +105,7 @@ impl Kind {
     }
 
     fn misfit(self, at: &str, value: &Value) -> String {
-        let right = if let Self::Count(least, most) = self {
-            format!("a whole number from {least} to {most}")
-        } else {
-            self.example().into()
-        };
+        let right = self.right(Some(value));
         if self.is_discreet() {
             return format!("field {at}: must be {right}");
         }
@@ -127,13 +125,14 @@ impl Kind {
             }
             (Self::List(of), Value::Array(items)) => {
                 for (n, item) in items.iter().enumerate() {
-                    of.explain(&format!("{at}[{n}]"), item, faults);
+                    // As people count.
+                    of.explain(&format!("{at}[{}]", n.saturating_add(1)), item, faults);
                 }
             }
             (Self::Named(of), Value::Object(object)) => {
                 for (name, item) in object {
                     if let Some(problem) = Self::Text(255).text_problem(name) {
-                        faults.push(format!("field {at}: name {name:?} {problem}"));
+                        faults.push(format!("field {at}: name {} {problem}", quoted(name)));
                     }
                     of.explain(&path(at, name), item, faults);
                 }

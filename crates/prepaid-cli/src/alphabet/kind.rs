@@ -1,10 +1,13 @@
 //! What a field may hold: one description, from which the schema is printed and a wrong value is explained.
 
 use prepaid::{
-    Amount, Balance, CardExpiry, Currency, Digest, LastFour, PaymentToken, Shown, Span, Text, Timestamp,
+    Amount, Balance, Brand, CardExpiry, Currency, Digest, Fingerprint, LastFour, PaymentToken, Shown, Span,
+    Text, Timestamp,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+
+use crate::fault::quoted;
 
 /// What a field may hold.
 #[derive(Clone, Copy)]
@@ -29,6 +32,10 @@ pub(crate) enum Kind {
     Text(usize),
     /// The provider's token for a payment method.
     Token,
+    /// The provider's fingerprint of a payment method.
+    Fingerprint,
+    /// What a payment method is called.
+    Brand,
     /// The part of a key that may be shown.
     Shown,
     /// The last four digits of a card.
@@ -179,7 +186,9 @@ impl Kind {
             Self::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
             Self::Digest => pattern("^[0-9a-f]{64}$"),
             Self::Text(most) => json!({ "type": "string", "minLength": 1, "maxLength": most }),
-            Self::Token => json!({ "type": "string", "minLength": 1, "maxLength": 255 }),
+            Self::Token | Self::Fingerprint | Self::Brand => {
+                json!({ "type": "string", "minLength": 1, "maxLength": 255 })
+            }
             Self::Shown => pattern("^[a-z0-9]{1,16}_[A-Za-z0-9]{1,8}$"),
             Self::LastFour => pattern("^[0-9]{4}$"),
             Self::Expiry => pattern("^2[01][0-9]{2}-(0[1-9]|1[0-2])$"),
@@ -217,7 +226,7 @@ impl Kind {
 
     /// Why a text is none of these; `None` where it is one, or where the kind is no text.
     pub(super) fn text_problem(self, text: &str) -> Option<String> {
-        let said = |problem: Option<String>| problem.map(|problem| format!("{text:?} {problem}"));
+        let said = |problem: Option<String>| problem.map(|problem| format!("{} {problem}", quoted(text)));
         match self {
             Self::Amount => said(text.parse::<Amount>().err().map(|e| e.to_string())),
             Self::Balance => said(text.parse::<Balance>().err().map(|e| e.to_string())),
@@ -234,6 +243,8 @@ impl Kind {
             Self::Digest => text.parse::<Digest>().err().map(|e| e.to_string()),
             Self::Shown => text.parse::<Shown>().err().map(|e| e.to_string()),
             Self::Token => text.parse::<PaymentToken>().err().map(|e| e.to_string()),
+            Self::Fingerprint => text.parse::<Fingerprint>().err().map(|e| e.to_string()),
+            Self::Brand => text.parse::<Brand>().err().map(|e| e.to_string()),
             Self::LastFour => text.parse::<LastFour>().err().map(|e| e.to_string()),
             Self::Text(most) => bounded(text, most),
             Self::Word(words) => not_a_word(text, words),
@@ -261,7 +272,7 @@ impl Kind {
             Self::Number => "a whole number from 1",
             Self::Count(..) => "a whole number within its bounds",
             Self::Digest => "64 lower-case hexadecimal digits as text",
-            Self::Text(_) | Self::Token => "a text",
+            Self::Text(_) | Self::Token | Self::Fingerprint | Self::Brand => "a text",
             Self::Shown => "the shown part of a key as text, such as \"ppk_A1b2\"",
             Self::LastFour => "four digits as text",
             Self::Expiry => "a year and a month as text, such as \"2027-03\"",
@@ -275,10 +286,52 @@ impl Kind {
         }
     }
 
+    /// What would be right, for a value of another type or out of its bounds.
+    pub(super) fn right(self, value: Option<&Value>) -> String {
+        let among = |words: &[&str]| format!("one of {}", words.join(", "));
+        match self {
+            Self::Count(least, u64::MAX) if value.is_some_and(is_whole) => format!("at least {least}"),
+            Self::Count(least, u64::MAX) => format!("a whole number, at least {least}"),
+            Self::Count(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Word(words) => among(words),
+            Self::WordOf(words) => among(&words()),
+            Self::Variants(variants) => among(&variants.iter().map(|(name, _)| *name).collect::<Vec<_>>()),
+            Self::Number
+            | Self::Amount
+            | Self::Balance
+            | Self::Instant
+            | Self::Span
+            | Self::Id
+            | Self::Digest
+            | Self::Text(_)
+            | Self::Token
+            | Self::Fingerprint
+            | Self::Brand
+            | Self::Shown
+            | Self::LastFour
+            | Self::Expiry
+            | Self::Currency
+            | Self::Flag
+            | Self::Object(_)
+            | Self::AnyObject(_)
+            | Self::Tagged(..)
+            | Self::List(_)
+            | Self::Named(_)
+            | Self::Described(_) => self.example().into(),
+        }
+    }
+
     /// Whether a value of this kind must not come back in a message.
     pub(super) const fn is_discreet(self) -> bool {
-        matches!(self, Self::Digest | Self::Shown | Self::Token | Self::LastFour)
+        matches!(
+            self,
+            Self::Digest | Self::Shown | Self::Token | Self::Fingerprint | Self::Brand | Self::LastFour
+        )
     }
+}
+
+fn is_whole(value: &Value) -> bool {
+    value.is_u64() || value.is_i64()
 }
 
 fn bounded(text: &str, most: usize) -> Option<String> {
@@ -291,7 +344,7 @@ fn not_a_word(text: &str, words: &[&str]) -> Option<String> {
     if words.contains(&text) {
         return None;
     }
-    Some(format!("{text:?} must be {}", one_of(text, words)))
+    Some(format!("{} must be {}", quoted(text), one_of(text, words)))
 }
 
 /// The words to choose from: the nearest one of a long list, all of a short one.

@@ -83,6 +83,7 @@ pub(crate) const REJECTIONS: &[Row] = &[
             must("not_after", Kind::Instant),
         ],
     ),
+    row("quote_not_in_force", "", &[must("version", Kind::Instant)]),
     row("units_zero", "", &[]),
     row("already_extended", "", CALL),
     row("charge_succeeded", "", CHARGE),

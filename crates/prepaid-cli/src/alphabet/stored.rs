@@ -178,7 +178,7 @@ const CHARGES: Kind = Kind::Object(&[
             must("kind", CHARGE_KIND),
             must("amount", AMOUNT),
             must("token", Kind::Token),
-            must("fingerprint", TEXT),
+            must("fingerprint", Kind::Fingerprint),
             must("requested_at", INSTANT),
             must("phase", PHASE),
             may("counting", COUNTING),
@@ -190,7 +190,7 @@ const CHARGES: Kind = Kind::Object(&[
             must("number", Kind::Number),
             must("kind", CHARGE_KIND),
             must("amount", AMOUNT),
-            must("fingerprint", TEXT),
+            must("fingerprint", Kind::Fingerprint),
             must("requested_at", INSTANT),
             must("ended_at", INSTANT),
             must("outcome", OUTCOME),
@@ -198,7 +198,7 @@ const CHARGES: Kind = Kind::Object(&[
             may("reported", AMOUNT),
         ])),
     ),
-    may("bars", Kind::List(&Kind::Object(&[must("until", INSTANT), must("fingerprint", TEXT)]))),
+    may("bars", Kind::List(&Kind::Object(&[must("until", INSTANT), must("fingerprint", Kind::Fingerprint)]))),
 ]);
 
 const OUTCOME: Kind = Kind::Variants(&[

@@ -78,7 +78,7 @@ pub(crate) fn instant_words(text: &str) -> String {
 }
 
 /// The end of an id: the beginning of those made from the time is the same for many.
-fn id_words(text: &str) -> String {
+pub(crate) fn id_words(text: &str) -> String {
     let start = text.len().saturating_sub(4);
     format!("..{}", text.get(start..).unwrap_or(text))
 }

@@ -7,7 +7,7 @@ use prepaid::Text;
 
 use super::Options;
 use crate::alphabet::one_of;
-use crate::fault::{Faults, Stopped};
+use crate::fault::{Faults, Stopped, quoted};
 
 /// What was asked of the columns.
 #[derive(Debug)]
@@ -70,6 +70,27 @@ impl Wanted {
         self.quantities.iter().map(|(_, quantity)| quantity.clone()).collect()
     }
 
+    /// Where a row's time comes from, for a message.
+    pub(super) fn time_words(&self) -> String {
+        format!("column {}", quoted(&self.time))
+    }
+
+    /// Where a row's item comes from, for a message.
+    pub(super) fn item_words(&self) -> String {
+        match &self.item {
+            Item::Every(_) => "option --item".into(),
+            Item::Column(column) => format!("column {}", quoted(column)),
+        }
+    }
+
+    /// Where a quantity comes from, for a message.
+    pub(super) fn quantity_words(&self, quantity: &Text) -> String {
+        match self.quantities.iter().find(|(_, other)| other == quantity) {
+            Some((column, _)) => format!("column {}", quoted(column)),
+            None => "option --quantity".into(),
+        }
+    }
+
     /// Where they are in this header.
     pub(super) fn find(&self, file: &Path, header: &ByteRecord) -> Result<Columns, Stopped> {
         let names: Vec<String> =
@@ -82,7 +103,7 @@ impl Wanted {
                 let right = one_of(wanted, &known);
                 faults.add(
                     Some(1),
-                    format!("column {wanted:?} of option {option} is missing: must be {right}"),
+                    format!("column {} of option {option} is missing: must be {right}", quoted(wanted)),
                 );
             } else if known.iter().filter(|name| **name == wanted).count() > 1 {
                 faults.add(Some(1), format!("column {wanted:?} is there twice: must be there once"));
@@ -105,5 +126,5 @@ impl Wanted {
 }
 
 fn name(option: &str, text: &str) -> Result<Text, Stopped> {
-    text.parse().map_err(|problem| Stopped::Unfit(format!("option {option} is {text:?}: {problem}")))
+    text.parse().map_err(|problem| Stopped::Unfit(format!("option {option} is {}: {problem}", quoted(text))))
 }

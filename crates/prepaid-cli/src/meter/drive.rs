@@ -2,8 +2,8 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use prepaid::{
-    Account, AccountId, Action, Actor, Amount, Batch, CallId, Command, Digest, KeyId, Label, OwnerId, Policy,
-    Rejection, RejectionTag, Span, Timestamp, UseKind, effects, next_deadline, step,
+    Account, AccountId, Action, Actor, Amount, Batch, CallId, Command, Digest, Event, KeyId, Label, OwnerId,
+    Policy, Rejection, RejectionTag, Span, Timestamp, UseKind, effects, next_deadline, step,
 };
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -41,6 +41,10 @@ pub(super) struct Plan<'a> {
 pub(super) struct Outcome {
     pub(super) account: Account,
     pub(super) tally: Tally,
+    /// Whether the initial funding succeeded.
+    pub(super) is_funded: bool,
+    /// How many answers were planned.
+    pub(super) planned: usize,
 }
 
 /// Runs every row.
@@ -54,6 +58,12 @@ pub(super) fn run(rows: &Rows, plan: &Plan<'_>, log: Option<Chain>) -> Result<Ou
         log,
         wake: Timestamp::MAX,
         clock: Timestamp::MIN,
+        is_funded: false,
+        planned: plan.answers.len(),
+        attempts: 0,
+        first_key: rows.each.first().map_or(0, |row| row.key),
+        label: None,
+        again: None,
     };
     let Some(first) = rows.each.first() else { return Ok(run.outcome()) };
     run.open(rows, first, plan)?;
@@ -106,11 +116,22 @@ struct Run<'a> {
     /// The next instant at which something happens by itself.
     wake: Timestamp,
     clock: Timestamp,
+    /// Whether the initial funding has succeeded.
+    is_funded: bool,
+    /// How many answers are planned, and how often the initial funding was asked.
+    planned: usize,
+    attempts: usize,
+    /// The name whose key asks for the initial funding.
+    first_key: u32,
+    label: Option<Label>,
+    /// When the initial funding is tried again after it failed (B3).
+    again: Option<Timestamp>,
 }
 
 impl Run<'_> {
     fn outcome(self) -> Outcome {
-        Outcome { account: self.account, tally: self.tally }
+        let Self { account, tally, is_funded, planned, .. } = self;
+        Outcome { account, tally, is_funded, planned }
     }
 
     /// Takes a command, and keeps books of what came of it.
@@ -120,6 +141,9 @@ impl Run<'_> {
             if let Some(log) = &mut self.log {
                 log.add(ACCOUNT, batch, self.account.balance())?;
             }
+            if !self.is_funded {
+                self.hears_of_funding(batch);
+            }
             if self.tally.hears(batch, &self.account) {
                 self.look_around();
             }
@@ -127,10 +151,38 @@ impl Run<'_> {
         Ok(outcome)
     }
 
+    /// Whether the initial funding has come, or has to be tried again: a minute later, as often as the plan says.
+    fn hears_of_funding(&mut self, batch: &Batch) {
+        for event in &batch.events {
+            if let Event::ChargeSucceeded { .. } | Event::ChargeSucceededLate { .. } = event {
+                (self.is_funded, self.again) = (true, None);
+            } else if let Event::ChargeFailed { .. } | Event::ChargeAbandoned { .. } = event
+                && self.attempts < self.planned
+            {
+                self.again = Some(self.clock.saturating_add(LEAD));
+            }
+        }
+    }
+
+    /// Creates the first key anew, which asks for the initial funding again.
+    fn fund_again(&mut self) -> Result<(), Stopped> {
+        self.again = None;
+        let Some(label) = self.label.clone() else { return Ok(()) };
+        let standing = match self.create_key(&label)? {
+            Ok(key) => Standing::Created(key),
+            Err(tag) => Standing::Refused(tag),
+        };
+        let place = usize::try_from(self.first_key).ok().and_then(|index| self.keys.get_mut(index));
+        if let Some(place) = place {
+            *place = standing;
+        }
+        Ok(())
+    }
+
     /// Tells the provider what is owed, and finds when to wake.
     fn look_around(&mut self) {
         self.provider.hear(effects(&self.account), self.clock);
-        let next = self.provider.next().unwrap_or(Timestamp::MAX);
+        let next = [self.provider.next(), self.again].into_iter().flatten().min().unwrap_or(Timestamp::MAX);
         self.wake = next_deadline(&self.account).map_or(next, |due| due.min(next));
     }
 
@@ -175,6 +227,7 @@ impl Run<'_> {
         if threshold.is_some() || target.is_some() {
             self.must(Action::SetTopUp { threshold, target, enabled: None }, Actor::Owner)?;
         }
+        self.label = usize::try_from(first.key).ok().and_then(|index| rows.keys.get(index)).cloned();
         match self.key_of(rows, first.key)? {
             Standing::Created(_) => {}
             Standing::Unseen | Standing::Refused(_) => {
@@ -193,6 +246,11 @@ impl Run<'_> {
         while self.wake <= now {
             let due = self.wake;
             self.clock = due;
+            if self.again == Some(due) {
+                self.fund_again()?;
+                self.look_around();
+                continue;
+            }
             let answer = if self.provider.next() == Some(due) { self.provider.take() } else { None };
             let command = answer.map_or_else(|| Action::Tick {}.by(Actor::Clock), |(_, command)| command);
             // The provider's word is always taken here, and a tick is never refused.
@@ -217,6 +275,11 @@ impl Run<'_> {
     }
 
     fn row(&mut self, rows: &Rows, row: &Row) -> Result<(), Stopped> {
+        if !self.is_funded && row.key != self.first_key {
+            // Another key may be created only once there is credit (B4).
+            self.tally.refused(RejectionTag::OutOfOrder, row);
+            return Ok(());
+        }
         let key = match self.key_of(rows, row.key)? {
             Standing::Created(key) => key,
             Standing::Unseen => return Ok(()),
@@ -263,7 +326,15 @@ impl Run<'_> {
 
     /// There is no key text here: digest and id come from the name.
     fn create_key(&mut self, label: &Label) -> Result<Result<KeyId, RejectionTag>, Stopped> {
-        let digest: [u8; 32] = Sha256::digest(format!("prepaid meter {label}")).into();
+        let mut name = format!("prepaid meter {label}");
+        if !self.is_funded {
+            self.attempts = self.attempts.saturating_add(1);
+            if self.attempts > 1 {
+                // A new attempt is a new key.
+                name = format!("{name}, attempt {}", self.attempts);
+            }
+        }
+        let digest: [u8; 32] = Sha256::digest(name).into();
         let digest = Digest(digest);
         let text = digest.to_string();
         let characters = usize::from(self.policy.numbers().shown_characters);

@@ -37,7 +37,7 @@ enum Asked {
 }
 
 impl<'a> Provider<'a> {
-    /// A provider that answers the first charge with success and those after it by the plan.
+    /// A provider that answers the charges by the plan.
     pub(super) const fn new(answers: &'a [Answer], delay: Span) -> Self {
         Self { answers, delay, taken: None, under_way: None }
     }
@@ -92,9 +92,9 @@ impl<'a> Provider<'a> {
         }
     }
 
-    /// Charge 1 is the initial funding.
+    /// Charge 1 is the initial funding; the last entry is repeated.
     fn plan(&self, charge: ChargeNumber) -> Answer {
-        let Some(place) = charge.0.checked_sub(2) else { return Answer::Ok };
+        let Some(place) = charge.0.checked_sub(1) else { return Answer::Ok };
         let planned = usize::try_from(place).ok().and_then(|place| self.answers.get(place));
         planned.or(self.answers.last()).copied().unwrap_or(Answer::Ok)
     }

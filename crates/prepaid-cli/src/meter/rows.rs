@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use csv::ByteRecord;
-use prepaid::{Label, PriceList, Quote, Text, Timestamp, Usage};
+use prepaid::{Label, Quote, Text, Timestamp, Unpriced, Usage};
 
 use super::columns::{Columns, Wanted};
 use super::instants::{Instants, RIGHT};
-use crate::fault::{Faults, Stopped};
+use crate::alphabet::one_of;
+use crate::fault::{Faults, Stopped, cut, quoted};
 use crate::files;
+use crate::prices::Prices;
 
 /// A quantity that a row does not state; one that states so much is refused.
 pub(super) const UNSTATED: u64 = u64::MAX;
@@ -27,8 +29,10 @@ pub(super) struct Rows {
     pub(super) items: Vec<Text>,
     /// The keys, as rows number them.
     pub(super) keys: Vec<Label>,
-    /// Rows that were earlier than the row before them.
+    /// Rows that are earlier than the row right before them in the log.
     pub(super) out_of_order: u64,
+    /// Whether they were put in order.
+    pub(super) sorted: bool,
 }
 
 /// One request.
@@ -58,17 +62,29 @@ impl Rows {
 }
 
 /// Reads and prices a log.
-pub(super) fn read(file: &Path, wanted: &Wanted, prices: &PriceList, sort: bool) -> Result<Rows, Stopped> {
+pub(super) fn read(file: &Path, wanted: &Wanted, prices: &Prices, sort: bool) -> Result<Rows, Stopped> {
     let source = files::open(file)?;
+    let length = source.metadata().map_or(u64::MAX, |about| about.len());
     let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_reader(source);
     let header = reader.byte_headers().cloned().map_err(|error| malformed(file, &error))?;
+    if header.is_empty() {
+        return Err(Faults::one(file, None, "the file is empty: must have a header line"));
+    }
     let columns = wanted.find(file, &header)?;
     let mut reading = Reading::new(wanted, prices, sort);
     let mut faults = Faults::of(file);
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(|error| malformed(file, &error))? {
+        let line = record.position().map(csv::Position::line);
         if let Err(problem) = reading.row(&columns, &record) {
-            faults.add(record.position().map(csv::Position::line), problem.told(&header));
+            let open = record.iter().next_back().is_some_and(|cell| cell.contains(&b'\n'));
+            // A quote that is never closed takes everything to the end of the file into its cell.
+            let what = if open && reader.position().byte() >= length {
+                "a quote is opened and not closed: must be closed within its cell".into()
+            } else {
+                problem.told(&header)
+            };
+            faults.add(line, what);
             if faults.are_many() {
                 break;
             }
@@ -126,7 +142,8 @@ impl Numbered {
 
 struct Reading<'a> {
     rows: Rows,
-    prices: &'a PriceList,
+    wanted: &'a Wanted,
+    prices: &'a Prices,
     sort: bool,
     instants: Instants,
     items: Numbered,
@@ -135,10 +152,12 @@ struct Reading<'a> {
     keys: Numbered,
     /// The latest time so far: where the account's time stands when a row runs unsorted.
     latest: Timestamp,
+    /// The time of the row before.
+    previous: Timestamp,
 }
 
 impl<'a> Reading<'a> {
-    fn new(wanted: &Wanted, prices: &'a PriceList, sort: bool) -> Self {
+    fn new(wanted: &'a Wanted, prices: &'a Prices, sort: bool) -> Self {
         let rows = Rows {
             each: Vec::new(),
             counts: Vec::new(),
@@ -146,9 +165,11 @@ impl<'a> Reading<'a> {
             items: Vec::new(),
             keys: Vec::new(),
             out_of_order: 0,
+            sorted: sort,
         };
         Self {
             rows,
+            wanted,
             prices,
             sort,
             instants: Instants::default(),
@@ -156,6 +177,7 @@ impl<'a> Reading<'a> {
             usages: Vec::new(),
             keys: Numbered::default(),
             latest: Timestamp::MIN,
+            previous: Timestamp::MIN,
         }
     }
 
@@ -168,7 +190,7 @@ impl<'a> Reading<'a> {
         let cell = |column: usize| record.get(column).unwrap_or_default();
         let at = self.instants.read(cell(columns.time)).ok_or_else(|| Problem {
             column: Some(columns.time),
-            what: format!("{:?} {RIGHT}", String::from_utf8_lossy(cell(columns.time))),
+            what: format!("{} {RIGHT}", quoted(&String::from_utf8_lossy(cell(columns.time)))),
         })?;
         let item = match &columns.item {
             Ok(column) => self.item(*column, cell(*column))?,
@@ -189,10 +211,11 @@ impl<'a> Reading<'a> {
             let count = count(*column, cell(*column)).inspect_err(|_| self.rows.counts.truncate(start))?;
             self.rows.counts.push(count);
         }
-        let late = at < self.latest;
+        let late = at < self.previous;
+        self.previous = at;
         self.latest = self.latest.max(at);
         let quote = self.quote(item, start, if self.sort { at } else { self.latest });
-        let quote = quote.map_err(|what| Problem { column: columns.item.as_ref().ok().copied(), what })?;
+        let quote = quote.map_err(|what| Problem { column: None, what })?;
         self.rows.out_of_order = self.rows.out_of_order.saturating_add(u64::from(late));
         let number = u32::try_from(self.rows.each.len())
             .map_err(|_| Problem { column: None, what: "must be one of at most 4294967295 rows".into() })?;
@@ -213,7 +236,43 @@ impl<'a> Reading<'a> {
                 None => drop(usage.quantities.insert(name.clone(), *count)),
             }
         }
-        self.prices.quote(usage, at).map_err(|unpriced| format!("{unpriced}: must be in the price list"))
+        self.prices.list.quote(usage, at).map_err(|unpriced| self.told(&unpriced, at))
+    }
+
+    /// Why a row has no price: the option or column at fault, and what is in the list.
+    fn told(&self, unpriced: &Unpriced, at: Timestamp) -> String {
+        let versions = &self.prices.numbers.versions;
+        let version = versions.iter().rev().find(|v| v.from <= at && v.until.is_none_or(|until| at < until));
+        let known = |names: Vec<&str>, given: &str| one_of(given, &names);
+        match unpriced {
+            Unpriced::NoVersion { .. } => {
+                let first = versions.first().map(|v| format!(", whose first is from {}", v.from));
+                let first = first.unwrap_or_default();
+                format!(
+                    "{}: {unpriced}: must be within a version of the price list{first}",
+                    self.wanted.time_words()
+                )
+            }
+            Unpriced::UnknownItem { item, .. } => {
+                let items = version.map(|v| v.items.keys().map(Text::as_str).collect()).unwrap_or_default();
+                let place = self.wanted.item_words();
+                let right = known(items, item.as_str());
+                format!("{place}: item {} has no price at {at}: must be {right}", quoted(item.as_str()))
+            }
+            Unpriced::UnknownQuantity { item, quantity } => {
+                let units = version.and_then(|v| v.items.get(item));
+                let names = units.map(|units| units.keys().map(Text::as_str).collect()).unwrap_or_default();
+                let right = known(names, quantity.as_str());
+                let (place, item) = (self.wanted.quantity_words(quantity), cut(item.as_str()));
+                format!("{place}: item {item} has no price for {}: must be {right}", cut(quantity.as_str()))
+            }
+            Unpriced::MissingQuantity { item, quantity } => {
+                let (place, item) = (self.wanted.quantity_words(quantity), cut(item.as_str()));
+                let quantity = cut(quantity.as_str());
+                format!("{place}: item {item} needs a number of {quantity}: must be 0 if there were none")
+            }
+            Unpriced::OutOfRange { .. } => format!("{unpriced}: must be a smaller quantity"),
+        }
     }
 
     fn item(&mut self, column: usize, text: &[u8]) -> Result<u32, Problem> {
@@ -250,10 +309,10 @@ impl<'a> Reading<'a> {
 }
 
 fn name<const MAX: usize>(column: usize, text: &[u8]) -> Result<Text<MAX>, Problem> {
-    let shown = || String::from_utf8_lossy(text);
+    let shown = || quoted(&String::from_utf8_lossy(text));
     let said = |what: String| Problem { column: Some(column), what };
-    let utf8 = std::str::from_utf8(text).map_err(|_| said(format!("{:?} must be UTF-8 text", shown())))?;
-    utf8.parse().map_err(|problem| said(format!("{:?} {problem}", shown())))
+    let utf8 = std::str::from_utf8(text).map_err(|_| said(format!("{} must be UTF-8 text", shown())))?;
+    utf8.parse().map_err(|problem| said(format!("{} {problem}", shown())))
 }
 
 fn count(column: usize, text: &[u8]) -> Result<u64, Problem> {
@@ -262,14 +321,17 @@ fn count(column: usize, text: &[u8]) -> Result<u64, Problem> {
     }
     digits(text).filter(|count| *count < UNSTATED).ok_or_else(|| Problem {
         column: Some(column),
-        what: format!("{:?} must be a whole number that is not negative", String::from_utf8_lossy(text)),
+        what: format!(
+            "{} must be a whole number that is not negative",
+            quoted(&String::from_utf8_lossy(text))
+        ),
     })
 }
 
 fn units(column: usize, text: &[u8]) -> Result<u16, Problem> {
     digits(text).and_then(|units| u16::try_from(units).ok()).ok_or_else(|| Problem {
         column: Some(column),
-        what: format!("{:?} must be a whole number from 0 to 65535", String::from_utf8_lossy(text)),
+        what: format!("{} must be a whole number from 0 to 65535", quoted(&String::from_utf8_lossy(text))),
     })
 }
 

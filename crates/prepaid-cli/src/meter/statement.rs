@@ -24,6 +24,7 @@ pub(super) struct Statement {
     pub(super) closed_at: Option<Timestamp>,
     pub(super) rows: u64,
     pub(super) out_of_order: u64,
+    pub(super) sorted: bool,
     pub(super) opening: Money,
     pub(super) charged: Money,
     pub(super) billed: Money,
@@ -38,6 +39,8 @@ pub(super) struct Statement {
     pub(super) days: Vec<Day>,
     pub(super) keys: Vec<Key>,
     pub(super) charges: Vec<Charge>,
+    /// What else is to be known of the run.
+    pub(super) notes: Vec<String>,
 }
 
 /// A sum, made by this program with decimals of its own; none where it could not be made exactly.
@@ -169,6 +172,7 @@ impl Statement {
             closed_at: run.account.last_instant(),
             rows: u64::try_from(rows.each.len()).unwrap_or(u64::MAX),
             out_of_order: rows.out_of_order,
+            sorted: rows.sorted,
             opening,
             charged,
             billed,
@@ -182,6 +186,7 @@ impl Statement {
             days: tally.days.iter().map(|(day, spend)| dated(*day, *spend)).collect(),
             keys: rows.keys.iter().zip(&tally.keys).map(|(key, spend)| named(key.as_str(), *spend)).collect(),
             charges: tally.charges.iter().map(charge).collect(),
+            notes: notes(run),
         }
     }
 
@@ -189,6 +194,23 @@ impl Statement {
     pub(super) fn foots(&self) -> bool {
         self.checks.iter().all(|check| check.agrees)
     }
+}
+
+fn notes(run: &Outcome) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !run.is_funded {
+        notes.push("the initial funding never succeeded: every row was refused".into());
+    }
+    if let Some(reason) = run.tally.paused {
+        notes.push(format!("the automatic top-up is paused at the end: {reason}"));
+    }
+    let asked = run.tally.charges.len();
+    if asked < run.planned {
+        let planned = run.planned;
+        let unused = planned.saturating_sub(asked);
+        notes.push(format!("of the {planned} entries of --charges, the last {unused} were not used"));
+    }
+    notes
 }
 
 fn posted(balance: &Balances) -> Money {

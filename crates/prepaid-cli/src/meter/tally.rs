@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use prepaid::{
-    Account, Amount, Balance, Batch, ChargeKind, ChargeNumber, Decline, Event, QuoteOrigin, RejectionTag,
-    Timestamp,
+    Account, Amount, Balance, Batch, ChargeKind, ChargeNumber, Decline, Event, PauseReason, QuoteOrigin,
+    RejectionTag, Timestamp,
 };
 
 use super::rows::{Row, Rows, UNSTATED};
@@ -54,6 +54,8 @@ pub(super) struct Tally {
     pub(super) refused: BTreeMap<RejectionTag, Spend>,
     pub(super) charges: Vec<Charged>,
     pub(super) admitted: u64,
+    /// Why the automatic top-up is paused, if it is.
+    pub(super) paused: Option<&'static str>,
     /// What was there and when, at the lowest since the initial funding.
     pub(super) lowest: Option<(Balance, Timestamp)>,
     /// Where the item that was sold last stands in `sold`.
@@ -75,6 +77,14 @@ const fn ending(event: &Event) -> Option<(ChargeNumber, &'static str)> {
     if let Event::ChargeAbandoned { charge } = event { Some((*charge, "abandoned")) } else { None }
 }
 
+const fn paused_words(reason: PauseReason) -> &'static str {
+    match reason {
+        PauseReason::HardDecline => "a charge was declined for good",
+        PauseReason::ChargeAbandoned => "a charge was abandoned",
+        PauseReason::RetriesExhausted => "every retry failed",
+    }
+}
+
 /// How a charge ends that credits the account.
 pub(super) const SUCCEEDED: &str = "succeeded";
 
@@ -89,6 +99,7 @@ impl Tally {
             refused: BTreeMap::new(),
             charges: Vec::new(),
             admitted: 0,
+            paused: None,
             lowest: None,
             last_sold: 0,
             day: (i64::MIN, Spend::default()),
@@ -104,6 +115,11 @@ impl Tally {
                 continue;
             }
             plain = false;
+            if let Event::TopUpPaused { reason } = event {
+                self.paused = Some(paused_words(*reason));
+            } else if let Event::TopUpReactivated {} = event {
+                self.paused = None;
+            }
             if let Event::ChargeRequested(request) = event {
                 self.charges.push(Charged {
                     number: request.charge,

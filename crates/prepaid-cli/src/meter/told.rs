@@ -15,6 +15,30 @@ const NAME: usize = 89;
 /// So many days, charges and keys are told; the rest in one line.
 const TOLD: usize = 40;
 
+/// Where a statement is printed, and how many fractional digits its amounts have: the same throughout.
+struct Sheet<'a, W> {
+    to: &'a mut W,
+    digits: usize,
+}
+
+/// As many as the longest amount has.
+fn digits_of(statement: &Statement) -> usize {
+    let amounts = [statement.charged, statement.billed, statement.closing].into_iter();
+    let amounts = amounts
+        .chain(statement.items.iter().map(|item| item.spend))
+        .chain(statement.items.iter().flat_map(|item| item.quantities.iter().map(|each| each.spend)))
+        .chain(statement.days.iter().map(|day| day.spend.into()))
+        .chain(statement.keys.iter().map(|key| key.spend.into()))
+        .chain(statement.charges.iter().map(|charge| charge.amount.into()))
+        .chain(statement.checks.iter().flat_map(|check| [check.sum, check.should_be]))
+        .chain(statement.lowest.iter().map(|lowest| Money(Some(lowest.posted.to_decimal()))));
+    amounts.map(|amount| fraction(&money(amount))).max().unwrap_or(2)
+}
+
+fn fraction(amount: &str) -> usize {
+    amount.split_once('.').map_or(0, |(_, fraction)| fraction.len())
+}
+
 /// A line of a table: what it says, a count, an amount.
 struct Entry {
     what: String,
@@ -25,6 +49,8 @@ struct Entry {
 /// Prints the statement.
 pub(super) fn print(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
     head(to, statement)?;
+    let digits = digits_of(statement);
+    let to = &mut Sheet { to, digits };
     balance(to, statement)?;
     requests(to, statement)?;
     table(to, "Spend by item", &statement.currency, &items(statement))?;
@@ -39,20 +65,30 @@ pub(super) fn print(to: &mut impl Write, statement: &Statement) -> io::Result<()
 }
 
 fn head(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
-    let Statement { log, policy, currency, rows, out_of_order, .. } = statement;
+    let Statement { log, policy, currency, rows, out_of_order, sorted, notes, .. } = statement;
     writeln!(to, "{HEAD}Statement{HEAD:#}  {}", cut(log, NAME))?;
     let said = |at: Option<Timestamp>| at.map(short).unwrap_or_default();
     let (first, last) = (said(statement.first), said(statement.last));
-    writeln!(to, "{} requests, {first} to {last} UTC", grouped(&rows.to_string()))?;
+    let requests = if *rows == 1 { "request" } else { "requests" };
+    writeln!(to, "{} {requests}, {first} to {last} UTC", grouped(&rows.to_string()))?;
     writeln!(to, "in {currency} by the policy \"{policy}\"")?;
     if *out_of_order > 0 {
         let late = grouped(&out_of_order.to_string());
-        writeln!(to, "{late} earlier than a row before them (run at that row's time, unless sorted)")?;
+        let of = if *out_of_order == 1 {
+            "row is earlier than the row before it"
+        } else {
+            "rows are earlier than the row before them"
+        };
+        let then = if *sorted { "the rows were sorted" } else { "they run at the latest time so far" };
+        writeln!(to, "{late} {of}: {then}")?;
+    }
+    for note in notes {
+        writeln!(to, "{note}")?;
     }
     writeln!(to)
 }
 
-fn balance(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
+fn balance(to: &mut Sheet<'_, impl Write>, statement: &Statement) -> io::Result<()> {
     let succeeded =
         statement.charges.iter().filter(|charge| charge.outcome == super::tally::SUCCEEDED).count();
     let mut entries = vec![
@@ -79,14 +115,16 @@ fn balance(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
     table(to, "Balance", &statement.currency, &entries)
 }
 
-fn requests(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
+fn requests(to: &mut Sheet<'_, impl Write>, statement: &Statement) -> io::Result<()> {
     let mut entries = vec![entry("admitted", statement.admitted.into(), statement.billed)];
     for refused in &statement.refused {
         let what = format!("refused: {}", refused.tag.as_str().replace('_', " "));
-        entries.push(entry(&what, refused.requests.into(), refused.worth.into()));
+        // Nothing was billed: what they would have cost is in --json.
+        let count = grouped(&refused.requests.to_string());
+        entries.push(Entry { what, count, amount: String::new() });
     }
     if statement.refused.is_empty() {
-        entries.push(entry("refused", 0, Money(Some(rust_decimal::Decimal::ZERO))));
+        entries.push(Entry { what: "refused".into(), count: "0".into(), amount: String::new() });
     }
     table(to, "Requests", &statement.currency, &entries)
 }
@@ -111,21 +149,21 @@ fn items(statement: &Statement) -> Vec<Entry> {
     entries
 }
 
-fn charges(to: &mut impl Write, statement: &Statement) -> io::Result<()> {
-    writeln!(to, "{HEAD}Charges{HEAD:#}")?;
-    let amounts = aligned(statement.charges.iter().map(|charge| money(charge.amount.into())));
+fn charges(to: &mut Sheet<'_, impl Write>, statement: &Statement) -> io::Result<()> {
+    writeln!(to.to, "{HEAD}Charges{HEAD:#}")?;
+    let amounts = aligned(statement.charges.iter().map(|charge| money(charge.amount.into())), to.digits);
     for (n, (charge, amount)) in statement.charges.iter().zip(&amounts).enumerate() {
         // The first and the last tell most.
         if is_left_out(n, amounts.len()) {
             continue;
         }
-        writeln!(to, "{}", charge_line(charge, amount))?;
+        writeln!(to.to, "{}", charge_line(charge, amount))?;
         if is_left_out(n.saturating_add(1), amounts.len()) {
             let more = amounts.len().saturating_sub(TOLD);
-            writeln!(to, "  ... {} more, all in --json ...", grouped(&more.to_string()))?;
+            writeln!(to.to, "  ... {} more, all in --json ...", grouped(&more.to_string()))?;
         }
     }
-    writeln!(to)
+    writeln!(to.to)
 }
 
 fn charge_line(charge: &Charge, amount: &str) -> String {
@@ -144,48 +182,52 @@ fn is_left_out(n: usize, of: usize) -> bool {
     of > TOLD && n >= half && n < of.saturating_sub(half)
 }
 
-fn checks(to: &mut impl Write, checks: &[Check]) -> io::Result<()> {
-    writeln!(to, "{HEAD}Sums made a second way{HEAD:#}")?;
-    let sums = aligned(checks.iter().map(|check| money(check.sum)));
+fn checks(to: &mut Sheet<'_, impl Write>, checks: &[Check]) -> io::Result<()> {
+    writeln!(to.to, "{HEAD}Sums made a second way{HEAD:#}")?;
+    let sums = aligned(checks.iter().map(|check| money(check.sum)), to.digits);
     for (Check { what, should_be, agrees, .. }, sum) in checks.iter().zip(&sums) {
         if *agrees {
-            writeln!(to, "  {what:<60}{sum:>26}")?;
+            writeln!(to.to, "  {what:<60}{sum:>26}")?;
         } else {
-            writeln!(to, "  {WRONG}{what:<60}{sum:>26}{WRONG:#}\n    is not {}", money(*should_be))?;
+            writeln!(to.to, "  {WRONG}{what:<60}{sum:>26}{WRONG:#}\n    is not {}", money(*should_be))?;
         }
     }
     let agree = checks.iter().all(|check| check.agrees);
-    writeln!(to, "  {}", if agree { "the statement foots" } else { "the statement does not foot" })
+    writeln!(to.to, "  {}", if agree { "the statement foots" } else { "the statement does not foot" })
 }
 
 /// A table with its amounts under one another.
-fn table(to: &mut impl Write, title: &str, currency: &str, entries: &[Entry]) -> io::Result<()> {
-    writeln!(to, "{HEAD}{title:<46}{:>16}{currency:>26}{HEAD:#}", "number")?;
-    let amounts = aligned(entries.iter().map(|entry| entry.amount.clone()));
+fn table(to: &mut Sheet<'_, impl Write>, title: &str, currency: &str, entries: &[Entry]) -> io::Result<()> {
+    writeln!(to.to, "{HEAD}{title:<46}{:>16}{currency:>26}{HEAD:#}", "number")?;
+    let amounts = aligned(entries.iter().map(|entry| entry.amount.clone()), to.digits);
     for (n, (Entry { what, count, .. }, amount)) in entries.iter().zip(&amounts).enumerate() {
         if is_left_out(n, entries.len()) {
             continue;
         }
-        writeln!(to, "  {:<44}{count:>16}{amount:>26}", cut(what, 44))?;
+        let line = format!("  {:<44}{count:>16}{amount:>26}", cut(what, 44));
+        writeln!(to.to, "{}", line.trim_end())?;
         if is_left_out(n.saturating_add(1), entries.len()) {
             let more = entries.len().saturating_sub(TOLD);
-            writeln!(to, "  ... {} more, all in --json ...", grouped(&more.to_string()))?;
+            writeln!(to.to, "  ... {} more, all in --json ...", grouped(&more.to_string()))?;
         }
     }
-    writeln!(to)
+    writeln!(to.to)
 }
 
 fn entry(what: &str, count: u128, amount: Money) -> Entry {
     Entry { what: what.into(), count: grouped(&count.to_string()), amount: money(amount) }
 }
 
-/// The amounts with as many fractional digits as the longest has, so that their points stand under one another.
-fn aligned(amounts: impl Iterator<Item = String>) -> Vec<String> {
+/// The amounts with so many fractional digits, so that their points stand under one another.
+fn aligned(amounts: impl Iterator<Item = String>, digits: usize) -> Vec<String> {
     let mut amounts: Vec<String> = amounts.collect();
-    let digits = |amount: &str| amount.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    let most = amounts.iter().map(|amount| digits(amount)).max().unwrap_or(0);
-    for amount in &mut amounts {
-        let missing = most.saturating_sub(digits(amount));
+    for amount in
+        amounts.iter_mut().filter(|amount| amount.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
+    {
+        let missing = digits.saturating_sub(fraction(amount));
+        if !amount.contains('.') && missing > 0 {
+            amount.push('.');
+        }
         amount.push_str(&"0".repeat(missing));
     }
     amounts
@@ -256,6 +298,6 @@ mod tests {
     #[test]
     fn points_stand_under_one_another() {
         let amounts = ["1.00", "0.025", "10.5"].map(String::from);
-        assert_eq!(aligned(amounts.into_iter()), ["1.000", "0.025", "10.500"]);
+        assert_eq!(aligned(amounts.into_iter(), 3), ["1.000", "0.025", "10.500"]);
     }
 }

@@ -12,8 +12,9 @@ use serde::Serialize;
 
 use crate::chain::Chain;
 use crate::fault::Stopped;
+use crate::files::Output;
 use crate::script::{self, Line, Pricing};
-use crate::{Ending, policies, prices};
+use crate::{Ending, files, policies, prices};
 
 /// Run a script of commands against accounts in memory.
 ///
@@ -25,9 +26,10 @@ use crate::{Ending, policies, prices};
 #[command(after_help = "\
 Example:
   prepaid play examples/first-day.jsonl
-  prepaid play script.jsonl --prices examples/prices/ideogram.toml --log log.jsonl --json
+  prepaid play examples/listed-prices.jsonl --prices examples/prices/tokens.toml --log log.jsonl
 
-Exit status: 0 all as expected, 1 an expectation was not met, 2 the input was refused and nothing was run.")]
+Exit status: 0 all as expected, 1 an expectation was not met, 2 the input was refused and nothing was run,
+3 the work was done, but its output could not be written (a closed pipe is no failure: the log is still written).")]
 pub(crate) struct Options {
     /// The script, one JSON object a line.
     script: PathBuf,
@@ -37,7 +39,7 @@ pub(crate) struct Options {
     /// The price list, as TOML; needed where a line's quote names an item.
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
-    /// Write one line a batch there, each with the digest of the line before.
+    /// Write one line a batch there, each with the digest of the line before; must be a new file.
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
     /// Tell it as JSON, a line for a line [default where the output is no terminal].
@@ -57,17 +59,22 @@ enum Told<'a> {
 
 /// Plays a script.
 pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
+    let inputs = [Some(options.script.as_path()), options.policy.as_deref(), options.prices.as_deref()];
+    files::must_be_new(options.log.as_deref(), &inputs)?;
     let policy = policies::read(options.policy.as_deref())?;
     let prices = options.prices.as_deref().map(prices::read).transpose()?;
     let list = prices.as_ref().map(|prices| &prices.list);
-    let pricing = Pricing { list, currency: policy.numbers().currency };
+    if let (Some(file), Some(list)) = (&options.prices, list) {
+        prices::must_fit(file, list, &policy)?;
+    }
+    let pricing = Pricing { list, policy: &policy };
     let lines = script::read(&options.script, pricing)?;
     let mut log = match &options.log {
         Some(file) => Some(Chain::begin(file, policy.numbers().id.as_str())?),
         None => None,
     };
     let in_words = options.text || (!options.json && io::stdout().is_terminal());
-    let mut to = io::BufWriter::new(anstream::stdout());
+    let mut to = Output::begin();
     let mut accounts: BTreeMap<AccountId, Account> = BTreeMap::new();
     let (mut asked, mut unmet) = (0_usize, 0_usize);
     for line in &lines {
@@ -92,14 +99,15 @@ pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
             }
         }
     }
-    to.flush()?;
     if let Some(log) = log {
         log.finish()?;
     }
+    let printed = to.end();
     if in_words || unmet > 0 {
         let met = asked.saturating_sub(unmet);
         anstream::eprintln!("{} lines played, {met} of {asked} expectations met", lines.len());
     }
+    printed?;
     Ok(if unmet == 0 { Ending::Fine } else { Ending::Otherwise })
 }
 

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use prepaid::{Action, Balances, Batch, Event, QuoteOrigin, Rejection};
+use prepaid::{Action, Amount, Balances, Batch, Event, QuoteOrigin, Rejection, RejectionTag};
+use serde_json::Value;
 
-use crate::alphabet::{EVENTS, instant_words, money_words, row_of, say};
+use crate::alphabet::{EVENTS, id_words, instant_words, money_words, row_of, say};
 use crate::script::{Line, words_of};
 
 const FAINT: Style = Style::new().dimmed();
@@ -36,7 +37,12 @@ pub(super) fn line(
             }
         }
         Err(rejection) => {
-            writeln!(to, "    {REFUSED}refused, {}{REFUSED:#}: {rejection}", rejection.tag())?;
+            writeln!(
+                to,
+                "    {REFUSED}refused, {}{REFUSED:#}: {}",
+                rejection.tag(),
+                rejection_words(rejection)
+            )?;
         }
     }
     writeln!(to, "    {}", balance_words(balance))
@@ -61,6 +67,42 @@ fn event_words(event: &Event) -> String {
     match row_of(EVENTS, tag) {
         Some(row) => say(row, &stored),
         None => tag.to_string(),
+    }
+}
+
+/// What a rejection says, with its amounts and ids written as everywhere else.
+fn rejection_words(rejection: &Rejection) -> String {
+    let mut amounts = Vec::new();
+    if rejection.tag() != RejectionTag::TermsMismatch {
+        let stored = serde_json::to_value(rejection).unwrap_or_default();
+        amounts_in(&stored, &mut amounts);
+    }
+    let said = rejection.to_string();
+    let words: Vec<&str> = said.split(' ').collect();
+    let each = words.iter().enumerate().map(|(n, word)| {
+        let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let counts = words.get(n.saturating_add(1)).is_some_and(|next| next.starts_with("fault"));
+        if bare.len() == 36 && bare.split('-').count() == 5 {
+            word.replace(bare, &id_words(bare))
+        } else if !counts && amounts.iter().any(|amount| amount == bare) {
+            word.replace(bare, &money_words(bare))
+        } else {
+            (*word).to_string()
+        }
+    });
+    each.collect::<Vec<_>>().join(" ")
+}
+
+/// Every amount in a rejection; what else is text there is no number, but for the versions of the terms.
+fn amounts_in(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.parse::<Amount>().is_ok() => found.push(text.clone()),
+        Value::Array(list) => list.iter().for_each(|item| amounts_in(item, found)),
+        Value::Object(object) => {
+            let fields = object.iter().filter(|(name, _)| *name != "required" && *name != "accepted");
+            fields.for_each(|(_, inner)| amounts_in(inner, found));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
