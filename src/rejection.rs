@@ -218,7 +218,7 @@ pub enum Rejection {
         outlook: TopUpOutlook,
     },
     /// Every fault of the settings asked for (E5).
-    #[error("settings have faults: {}", Listed(faults))]
+    #[error("settings are refused: {}", Listed(faults))]
     SettingsInvalid {
         /// The faults, in the order threshold, target, both.
         faults: Vec<SettingFault>,
