@@ -10,6 +10,9 @@ use crate::programs::{cargo, must_pass};
 /// The script that the README begins with.
 const FIRST: &str = "examples/first-day.jsonl";
 
+/// The price list at hand for every other script; the first one must run as the README shows it.
+const PRICES: [&str; 2] = ["--prices", "examples/prices/tokens.toml"];
+
 /// Folders whose `.jsonl` files are scripts; not the folders below them, where logs may lie.
 const SCRIPT_FOLDERS: [&str; 2] = ["examples", "examples/scripts"];
 
@@ -23,6 +26,9 @@ pub(super) fn run(house: &House) -> Result<()> {
         let name = house.name_of(script);
         let mut play =
             cargo(house, &["run", "--quiet", "--release", "-p", "prepaid-cli", "--", "play", &name]);
+        if name != FIRST {
+            play.args(PRICES);
+        }
         if must_pass(&mut play).is_err() {
             failed.push(name);
         }
