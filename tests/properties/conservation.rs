@@ -6,7 +6,7 @@ use prepaid::{Account, ChargeKind, Event, Policy, TopUpOutlook, step};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::generate::{Choice, dawn, lives, policy};
+use crate::generate::{Choice, dawn, lives, policy, search};
 
 /// The books, kept from events alone.
 #[derive(Default)]
@@ -155,7 +155,7 @@ fn live(first: u8, choices: &[Choice]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(search(5_000))]
 
     #[test]
     fn m5_every_cent_is_accounted_for_at_every_step((first, choices) in lives(60)) {

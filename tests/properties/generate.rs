@@ -6,6 +6,7 @@ use prepaid::{
     PriceVersion, Quote, RevokeFor, Span, Timestamp, UnitPrice, Usage, UseKind, next_deadline,
 };
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -29,6 +30,18 @@ pub fn lives(most: usize) -> impl Strategy<Value = (u8, Vec<Choice>)> {
         wait,
     });
     (any::<u8>(), prop::collection::vec(choice, 1..most))
+}
+
+/// How far to search: the same lives in every run, so that a run can be repeated; with `PREPAID_LIVES=N`, N new ones.
+#[expect(clippy::disallowed_methods, reason = "how long to search is the caller's to say")]
+pub fn search(usual: u32) -> ProptestConfig {
+    let asked = std::env::var("PREPAID_LIVES").ok().and_then(|text| text.parse().ok());
+    ProptestConfig {
+        cases: asked.unwrap_or(usual),
+        failure_persistence: None,
+        rng_seed: if asked.is_some() { RngSeed::Random } else { RngSeed::Fixed(20_250_101) },
+        ..ProptestConfig::default()
+    }
 }
 
 fn amount(text: &str) -> Amount {

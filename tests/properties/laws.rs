@@ -7,7 +7,7 @@
 use prepaid::{Account, Action, Actor, Batch, Policy, Snapshot, decide, evolve, next_deadline, step};
 use proptest::prelude::*;
 
-use crate::generate::{Choice, dawn, lives, policy, with_newer_terms};
+use crate::generate::{Choice, dawn, lives, policy, search, with_newer_terms};
 
 /// Lives a life, showing every step to `see`: the account before it, the command, its time, the answer, the account.
 fn live(
@@ -50,7 +50,7 @@ fn bytes(account: &Account) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(search(2_000))]
 
     #[test]
     fn l1_decide_equals_step_on_a_clone((first, choices) in lives(60)) {

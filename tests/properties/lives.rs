@@ -5,10 +5,10 @@ use std::sync::Mutex;
 
 use prepaid::{Account, Policy, Rejection, effects, next_deadline, step};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::generate::{Choice, dawn, lives, policy, with_newer_terms};
+use crate::generate::{Choice, dawn, lives, policy, search, with_newer_terms};
 use crate::model;
 
 /// How often each command, event, rejection and stage came up.
@@ -92,17 +92,10 @@ fn count(seen: &mut Seen, kind: &str, name: &str) {
     *seen.entry(format!("{kind} {name}")).or_default() += 1;
 }
 
-/// How many lives are lived: `PREPAID_LIVES`, or 20,000.
-#[expect(clippy::disallowed_methods, reason = "how long to search is the caller's to say")]
-fn how_many() -> u32 {
-    std::env::var("PREPAID_LIVES").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000)
-}
-
 #[test]
 fn generated_lives_agree_with_the_model() {
     let seen = Mutex::new(Seen::new());
-    let mut runner =
-        TestRunner::new(Config { cases: how_many(), failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(search(20_000));
     runner.run(&lives(60), |(first, choices)| live(first, &choices, &mut seen.lock().unwrap())).unwrap();
     let seen = seen.into_inner().unwrap();
     for (what, times) in &seen {
