@@ -63,7 +63,11 @@ impl Provider {
                 self.answers.insert(idempotency_key.to_string(), answer.clone());
                 Ok(answer)
             }
-            Effect::LookUpCharge { .. } | Effect::CancelCharge { .. } => {
+            Effect::SendRefund { refund, .. } => {
+                let reference = format!("re_{refund}").parse()?;
+                Ok(Action::RefundSucceeded { refund: *refund, reference }.by(Actor::Provider))
+            }
+            Effect::LookUpCharge { .. } | Effect::CancelCharge { .. } | Effect::LookUpRefund { .. } => {
                 Err("this provider always answers at once".into())
             }
         }

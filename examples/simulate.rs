@@ -16,8 +16,8 @@ use std::io::{IsTerminal, Write};
 
 use prepaid::{
     Account, AccountId, Action, Actor, Amount, CallId, ChargeNumber, Command, Decline, Digest, Event, KeyId,
-    OwnerId, Policy, PriceList, PriceListNumbers, Quote, Rejection, Timestamp, Usage, UseKind, next_deadline,
-    step,
+    OwnerId, Policy, PriceList, PriceListNumbers, Quote, Rejection, Setting, Timestamp, Usage, UseKind,
+    next_deadline, step,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -117,7 +117,13 @@ fn funded(policy: &Policy, threshold: &str, target: &str, now: Timestamp) -> Res
         Action::AcceptTerms { version, by, entity: None },
         Action::ChooseUse { kind: UseKind::Personal, billing_ref: None, billing_digest: None },
         link(1)?,
-        Action::SetTopUp { threshold: Some(threshold), target: Some(target), enabled: None },
+        Action::SetTopUp {
+            threshold: Some(threshold),
+            target: Some(target),
+            enabled: None,
+            monthly_cap: Setting::Kept,
+            daily_count: Setting::Kept,
+        },
         Action::CreateKey { key, digest, shown, label: None, expires_at: None },
     ];
     let mut account = Account::default();

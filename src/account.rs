@@ -1,12 +1,20 @@
 //! The account: its stages, and the regions of state that live side by side. Each region's rules lie in its file.
 
 pub(crate) mod calls;
+pub(crate) mod caps;
 pub(crate) mod charges;
 mod check;
+pub(crate) mod closing;
 pub(crate) mod due;
+pub(crate) mod grants;
 pub(crate) mod keys;
+pub(crate) mod limits;
+pub(crate) mod lots;
+pub(crate) mod notices;
 pub(crate) mod onboarding;
+mod read;
 pub(crate) mod recovery;
+pub(crate) mod reversals;
 pub(crate) mod standing;
 pub(crate) mod top_up;
 pub(crate) mod wallet;
@@ -19,23 +27,31 @@ pub use self::calls::{LateCall, OpenCall, Term};
 pub use self::charges::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome, Reports};
 pub use self::check::Violation;
 pub use self::keys::{Key, KeyRefusal, KeyState};
+pub use self::limits::Used;
+pub use self::lots::{Lot, LotPhase};
+pub use self::notices::Notice;
 pub use self::onboarding::Acceptance;
 pub use self::recovery::Recovery;
+pub use self::reversals::{Dispute, DisputeBar, DisputePhase, RecordedRefund, Refund, RefundPhase};
 pub use self::standing::Standing;
 pub use self::wallet::Balances;
 
 use self::calls::Calls;
 use self::charges::Charges;
+use self::closing::Former;
 use self::keys::{FirstKey, Keys};
+use self::limits::Spending;
+use self::lots::Lots;
 use self::onboarding::Profile;
+use self::reversals::Reversals;
 use self::top_up::TopUp;
 use self::wallet::Wallet;
 use crate::currency::Currency;
-use crate::event::{TopUpSettings, UseChosen};
-use crate::id::{AccountId, ChargeNumber, Digest, OwnerId};
-use crate::policy::Policy;
-use crate::rejection::{Rejection, TopUpOutlook};
+use crate::event::UseChosen;
+use crate::id::{AccountId, OwnerId};
+use crate::rejection::Rejection;
 use crate::tags::names;
+use crate::text::Text;
 use crate::time::Timestamp;
 
 /// A prepaid account: the value that [`step`](crate::step) moves. A new one is [`Account::Vacant`].
@@ -90,8 +106,20 @@ pub(crate) struct Opened {
     pub(crate) stage: Stage,
     pub(crate) top_up: TopUp,
     pub(crate) wallet: Wallet,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) lots: Lots,
     pub(crate) calls: Calls,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) spending: Spending,
+    #[serde(default, skip_serializing_if = "Notice::is_off")]
+    pub(crate) notice: Notice,
     pub(crate) charges: Charges,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) reversals: Reversals,
+}
+
+fn is_default<T: Default + PartialEq>(region: &T) -> bool {
+    *region == T::default()
 }
 
 /// How far the account has come (A2), with what is known only from there on.
@@ -127,7 +155,34 @@ pub(crate) enum Stage {
         profile: Profile,
         /// Every key ever created.
         keys: Keys,
+        /// How it came to be funded.
+        #[serde(default, skip_serializing_if = "Origin::is_charge")]
+        origin: Origin,
     },
+    /// It admits and charges nothing more, and closes when all that is open has ended (J2).
+    Closing(Former),
+    /// Closed; only results of the provider still count (J2).
+    Closed(Former),
+}
+
+/// How an active account came to be funded (B4).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Origin {
+    /// By a charge for its first key.
+    #[default]
+    Charge,
+    /// Elsewhere, before it came here.
+    Migrated {
+        /// Where that is on record.
+        reference: Text,
+    },
+}
+
+impl Origin {
+    const fn is_charge(&self) -> bool {
+        matches!(self, Self::Charge)
+    }
 }
 
 names! {
@@ -140,6 +195,8 @@ names! {
         Linked => "linked",
         Funding => "funding",
         Active => "active",
+        Closing => "closing",
+        Closed => "closed",
     }
 }
 
@@ -152,7 +209,14 @@ impl Stage {
             Self::Linked(_) => StageTag::Linked,
             Self::Funding { .. } => StageTag::Funding,
             Self::Active { .. } => StageTag::Active,
+            Self::Closing(_) => StageTag::Closing,
+            Self::Closed(_) => StageTag::Closed,
         }
+    }
+
+    /// Whether the account is on its way out (J2).
+    pub(crate) const fn is_ending(&self) -> bool {
+        matches!(self, Self::Closing(_) | Self::Closed(_))
     }
 
     /// The last acceptance of the terms, if any.
@@ -163,6 +227,7 @@ impl Stage {
             Self::Linked(profile) | Self::Funding { profile, .. } | Self::Active { profile, .. } => {
                 Some(&profile.terms)
             }
+            Self::Closing(former) | Self::Closed(former) => former.terms(),
         }
     }
 
@@ -173,6 +238,32 @@ impl Stage {
             Self::Linked(profile) | Self::Funding { profile, .. } | Self::Active { profile, .. } => {
                 Some(profile)
             }
+            Self::Closing(former) | Self::Closed(former) => former.profile(),
+        }
+    }
+
+    /// Every key ever created, but for one that waits for the initial funding (C1).
+    pub(crate) const fn keys(&self) -> Option<&Keys> {
+        match self {
+            Self::Registered {}
+            | Self::Agreed { .. }
+            | Self::Described { .. }
+            | Self::Linked(_)
+            | Self::Funding { .. } => None,
+            Self::Active { keys, .. } => Some(keys),
+            Self::Closing(former) | Self::Closed(former) => former.keys(),
+        }
+    }
+
+    pub(crate) const fn keys_mut(&mut self) -> Option<&mut Keys> {
+        match self {
+            Self::Registered {}
+            | Self::Agreed { .. }
+            | Self::Described { .. }
+            | Self::Linked(_)
+            | Self::Funding { .. } => None,
+            Self::Active { keys, .. } => Some(keys),
+            Self::Closing(former) | Self::Closed(former) => former.keys_mut(),
         }
     }
 }
@@ -191,236 +282,22 @@ impl Opened {
             | Stage::Agreed { .. }
             | Stage::Described { .. }
             | Stage::Linked(_)
-            | Stage::Funding { .. } => Err(self.out_of_order(StageTag::Active)),
-        }
-    }
-}
-
-impl Account {
-    /// The stage the account is in (A2).
-    ///
-    /// ```
-    /// use prepaid::{Account, StageTag};
-    /// assert_eq!(Account::Vacant.stage(), StageTag::Vacant);
-    /// ```
-    #[must_use]
-    pub fn stage(&self) -> StageTag {
-        match self {
-            Self::Vacant => StageTag::Vacant,
-            Self::Opened(opened) => opened.get().stage.tag(),
+            | Stage::Funding { .. }
+            | Stage::Closing(_)
+            | Stage::Closed(_) => Err(self.out_of_order(StageTag::Active)),
         }
     }
 
-    /// What the account has, holds, and has left to spend (M5).
-    ///
-    /// ```
-    /// use prepaid::{Account, Balance};
-    /// assert_eq!(Account::Vacant.balance().posted, Balance::ZERO);
-    /// ```
-    #[must_use]
-    pub fn balance(&self) -> Balances {
-        self.opened().map_or_else(|| Wallet::default().balances(), |opened| opened.wallet.balances())
-    }
-
-    /// The instant of the last batch; none before the account is opened (K2).
-    ///
-    /// ```
-    /// assert_eq!(prepaid::Account::Vacant.last_instant(), None);
-    /// ```
-    #[must_use]
-    pub fn last_instant(&self) -> Option<Timestamp> {
-        self.opened().map(|opened| opened.last)
-    }
-
-    /// Every key ever created, oldest first; a key that waits for the initial funding is not among them (C1, C5).
-    ///
-    /// ```
-    /// assert!(prepaid::Account::Vacant.keys().is_empty());
-    /// ```
-    #[must_use]
-    pub fn keys(&self) -> &[Key] {
-        match self.opened().map(|opened| &opened.stage) {
-            Some(Stage::Active { keys, .. }) => keys.as_slice(),
-            Some(
-                Stage::Registered {}
-                | Stage::Agreed { .. }
-                | Stage::Described { .. }
-                | Stage::Linked(_)
-                | Stage::Funding { .. },
-            )
-            | None => &[],
-        }
-    }
-
-    /// The first key while it waits for the initial funding (B1).
-    ///
-    /// ```
-    /// assert!(prepaid::Account::Vacant.pending_key().is_none());
-    /// ```
-    #[must_use]
-    pub fn pending_key(&self) -> Option<&Key> {
-        match self.opened().map(|opened| &opened.stage) {
-            Some(Stage::Funding { first_key: FirstKey::Pending(key), .. }) => Some(key),
-            Some(
-                Stage::Registered {}
-                | Stage::Agreed { .. }
-                | Stage::Described { .. }
-                | Stage::Linked(_)
-                | Stage::Funding { first_key: FirstKey::Dropped {}, .. }
-                | Stage::Active { .. },
-            )
-            | None => None,
-        }
-    }
-
-    /// Which key has this digest, or why it does not authenticate (C7). Every digest is compared, in constant time.
-    ///
-    /// # Errors
-    /// [`KeyRefusal`] tells unknown, inactive, revoked and expired keys apart.
-    ///
-    /// ```
-    /// use prepaid::{Account, Digest, KeyRefusal, Timestamp};
-    /// let now = Timestamp::from_micros(0)?;
-    /// assert_eq!(Account::Vacant.authenticate(&Digest([7; 32]), now), Err(KeyRefusal::Unknown));
-    /// # Ok::<(), prepaid::TimeError>(())
-    /// ```
-    pub fn authenticate(&self, digest: &Digest, now: Timestamp) -> Result<&Key, KeyRefusal> {
-        let pending = self.pending_key().is_some_and(|key| key.digest.matches(digest));
-        let now = self.last_instant().map_or(now, |last| last.max(now));
-        match keys::find_digest(self.keys(), digest) {
-            Some(key) => key.usable(now).map(|()| key),
-            None if pending => Err(KeyRefusal::Inactive),
-            None => Err(KeyRefusal::Unknown),
-        }
-    }
-
-    /// The open charge; there is at most one (E4).
-    ///
-    /// ```
-    /// assert!(prepaid::Account::Vacant.open_charge().is_none());
-    /// ```
-    #[must_use]
-    pub fn open_charge(&self) -> Option<&OpenCharge> {
-        self.opened().and_then(|opened| opened.charges.open.as_ref())
-    }
-
-    /// The charges that have ended, by number.
-    ///
-    /// ```
-    /// assert!(prepaid::Account::Vacant.charges().is_empty());
-    /// ```
-    #[must_use]
-    pub fn charges(&self) -> &[EndedCharge] {
-        self.opened().map_or(&[], |opened| opened.charges.ended.as_slice())
-    }
-
-    /// A charge that has ended, by its number.
-    ///
-    /// ```
-    /// assert!(prepaid::Account::Vacant.charge(prepaid::ChargeNumber(1)).is_none());
-    /// ```
-    #[must_use]
-    pub fn charge(&self, number: ChargeNumber) -> Option<&EndedCharge> {
-        self.opened().and_then(|opened| opened.charges.ended(number))
-    }
-
-    /// The open calls, in the order of their deadlines (D3).
-    ///
-    /// ```
-    /// assert_eq!(prepaid::Account::Vacant.open_calls().count(), 0);
-    /// ```
-    pub fn open_calls(&self) -> impl Iterator<Item = &OpenCall> {
-        self.opened().into_iter().flat_map(|opened| opened.calls.open.iter())
-    }
-
-    /// The calls that expired and may still be settled, in the order in which they will be forgotten (D6).
-    ///
-    /// ```
-    /// assert_eq!(prepaid::Account::Vacant.late_calls().count(), 0);
-    /// ```
-    pub fn late_calls(&self) -> impl Iterator<Item = &LateCall> {
-        self.opened().into_iter().flat_map(|opened| opened.calls.late.iter())
-    }
-
-    /// The settings of the automatic top-up; none before the account is opened (E5).
-    ///
-    /// ```
-    /// assert_eq!(prepaid::Account::Vacant.top_up_settings(), None);
-    /// ```
-    #[must_use]
-    pub fn top_up_settings(&self) -> Option<TopUpSettings> {
-        self.opened().map(|opened| opened.top_up.settings)
-    }
-
-    /// Whether and when an automatic top-up will come, and if not, why (E1, F6).
-    ///
-    /// ```
-    /// use prepaid::{Account, Policy, Timestamp, TopUpOutlook};
-    /// let now = Timestamp::from_micros(0)?;
-    /// assert_eq!(Account::Vacant.top_up_outlook(&Policy::default(), now), TopUpOutlook::NotFunded);
-    /// # Ok::<(), prepaid::TimeError>(())
-    /// ```
-    #[must_use]
-    pub fn top_up_outlook(&self, policy: &Policy, now: Timestamp) -> TopUpOutlook {
-        self.opened()
-            .map_or(TopUpOutlook::NotFunded, |opened| top_up::outlook(opened, policy, now.max(opened.last)))
-    }
-
-    /// Whether the accepted terms are not the required ones (A6); false before any were accepted.
-    ///
-    /// ```
-    /// use prepaid::{Account, Policy};
-    /// assert!(!Account::Vacant.is_outdated(&Policy::default()));
-    /// ```
-    #[must_use]
-    pub fn is_outdated(&self, policy: &Policy) -> bool {
-        self.opened().is_some_and(|opened| onboarding::outdated(opened, policy).is_some())
-    }
-
-    /// Whether the account is suspended, and why (J1).
-    ///
-    /// ```
-    /// assert_eq!(prepaid::Account::Vacant.standing(), None);
-    /// ```
-    #[must_use]
-    pub fn standing(&self) -> Option<&Standing> {
-        self.opened().map(|opened| &opened.standing)
-    }
-
-    /// The account's id; none before it is opened.
-    ///
-    /// ```
-    /// assert_eq!(prepaid::Account::Vacant.id(), None);
-    /// ```
-    #[must_use]
-    pub fn id(&self) -> Option<AccountId> {
-        self.opened().map(|opened| opened.id)
-    }
-
-    /// Whose account it is (A1); none before it is opened.
-    ///
-    /// ```
-    /// assert_eq!(prepaid::Account::Vacant.owner(), None);
-    /// ```
-    #[must_use]
-    pub fn owner(&self) -> Option<OwnerId> {
-        self.opened().map(|opened| opened.owner)
-    }
-
-    /// The account's one currency (M2); none before it is opened.
-    ///
-    /// ```
-    /// assert_eq!(prepaid::Account::Vacant.currency(), None);
-    /// ```
-    #[must_use]
-    pub fn currency(&self) -> Option<Currency> {
-        self.opened().map(|opened| opened.currency)
-    }
-
-    pub(crate) fn opened(&self) -> Option<&Opened> {
-        match self {
-            Self::Vacant => None,
-            Self::Opened(opened) => Some(opened.get()),
+    /// Calls that are open end also while the account is closing (J2).
+    pub(crate) const fn refuse_without_calls(&self) -> Result<(), Rejection> {
+        match &self.stage {
+            Stage::Active { .. } | Stage::Closing(_) => Ok(()),
+            Stage::Registered {}
+            | Stage::Agreed { .. }
+            | Stage::Described { .. }
+            | Stage::Linked(_)
+            | Stage::Funding { .. }
+            | Stage::Closed(_) => Err(self.out_of_order(StageTag::Active)),
         }
     }
 }

@@ -1,9 +1,14 @@
 //! What a command answers: one row per command, no rule. The rules lie in the regions.
 
+use crate::account::charges::Taken;
 use crate::account::keys::KeyAsked;
-use crate::account::{Account, Opened, StageTag, calls, charges, keys, onboarding, standing, top_up};
+use crate::account::top_up::SettingsAsked;
+use crate::account::{
+    Account, Opened, StageTag, calls, charges, closing, grants, keys, limits, notices, onboarding, reversals,
+    standing, top_up,
+};
 use crate::command::{Action, Command};
-use crate::event::TermsAccepted;
+use crate::event::{GrantIssued, TermsAccepted};
 use crate::events::Events;
 use crate::payment::PaymentMethod;
 use crate::policy::Policy;
@@ -34,6 +39,10 @@ fn answer_opened(
     command: &Command,
     now: Timestamp,
 ) -> Result<Events, Rejection> {
+    let tag = command.action.tag();
+    if !tag.is_taken_at(opened.stage.tag()) {
+        return Err(opened.out_of_order(tag.needs()));
+    }
     match &command.action {
         // Routed before: opening is for a vacant account.
         Action::Open { .. } => Err(opened.out_of_order(StageTag::Vacant)),
@@ -69,14 +78,22 @@ fn answer_opened(
         }
         Action::RelabelKey { key, label } => keys::relabel_key(opened, *key, label.as_ref()),
         Action::RevokeKey { key, reason } => keys::revoke_key(opened, *key, *reason),
-        Action::SetTopUp { threshold, target, enabled } => {
-            top_up::set_top_up(opened, policy, *threshold, *target, *enabled)
+        Action::LimitKey { key, limit } => limits::limit_key(opened, policy, *key, *limit),
+        Action::SetTopUp { threshold, target, enabled, monthly_cap, daily_count } => {
+            let asked = SettingsAsked {
+                threshold: *threshold,
+                target: *target,
+                enabled: *enabled,
+                monthly_cap: *monthly_cap,
+                daily_count: *daily_count,
+            };
+            top_up::set_top_up(opened, policy, &asked)
         }
-        Action::ReactivateTopUp {} => Ok(top_up::reactivate(opened)),
+        Action::ReactivateTopUp {} => reversals::reactivate(opened, command.actor),
         Action::TopUp { amount } => top_up::top_up(opened, policy, *amount, now),
         Action::CancelCharge { charge } => charges::cancel(opened, *charge, command.actor),
         Action::ChargeSucceeded { charge, amount, reference } => {
-            charges::succeeded(opened, *charge, *amount, reference)
+            charges::succeeded(opened, *charge, &Taken::new(policy, *amount, reference, now))
         }
         Action::ChargeActionRequired { charge, reference } => {
             charges::action_required(opened, policy, *charge, reference, now)
@@ -92,7 +109,7 @@ fn answer_opened(
             charges::ended(opened, policy, *charge, charges::Ending::NotFound, now)
         }
         Action::ResolveCharge { charge, taken, evidence } => {
-            charges::resolve(opened, policy, *charge, *taken, evidence, now)
+            charges::resolve(opened, policy, *charge, (*taken, evidence), now)
         }
         Action::AuthorizeCall { call, key, quote, units } => {
             calls::authorize(opened, policy, (*call, *key), quote, *units, now)
@@ -101,8 +118,40 @@ fn answer_opened(
         Action::ExtendCall { call, until } => calls::extend(opened, policy, *call, *until),
         Action::SettleCall { call, amount } => calls::settle(opened, policy, *call, *amount),
         Action::ReleaseCall { call } => calls::release(opened, *call),
+        Action::IssueGrant { grant, amount, source, priority, effective_at, expires_at } => {
+            let issued = GrantIssued {
+                grant: *grant,
+                amount: *amount,
+                source: source.clone(),
+                priority: *priority,
+                effective_at: *effective_at,
+                expires_at: *expires_at,
+            };
+            grants::issue(opened, issued, now)
+        }
+        Action::VoidGrant { grant } => grants::void(opened, *grant),
+        Action::Refund { charge, amount, forced } => {
+            let cause = reversals::cause(opened, command.actor, *forced)?;
+            reversals::refund(opened, policy, (*charge, *amount), cause, now)
+        }
+        Action::RefundSucceeded { refund, reference } => {
+            reversals::refund_succeeded(opened, *refund, reference)
+        }
+        Action::RefundFailed { refund, reason } => reversals::refund_failed(opened, *refund, reason),
+        Action::RecordRefund { charge, amount, reference } => {
+            reversals::record(opened, *charge, *amount, reference)
+        }
+        Action::OpenDispute { dispute, charge, amount } => {
+            reversals::open_dispute(opened, dispute, *charge, *amount)
+        }
+        Action::CloseDispute { dispute, outcome } => reversals::close_dispute(opened, dispute, *outcome),
+        Action::LimitSpending { limit } => limits::limit_spending(opened, policy, *limit),
+        Action::SetNotice { level } => notices::set_notice(opened, policy, *level),
         Action::Suspend { reason } => Ok(standing::suspend(opened, reason)),
         Action::Resume {} => Ok(standing::resume(opened)),
+        Action::Migrate { reference } => onboarding::migrate(opened, reference),
+        Action::WriteOff { amount, reason } => closing::write_off(opened, *amount, reason),
+        Action::Close {} => closing::close(opened),
         // What is due was done before the command was routed; a tick asks for nothing else.
         Action::Tick {} => Ok(Events::none()),
     }

@@ -1,14 +1,16 @@
 //! What may be asked of an account: the commands, who may send them (K7), and what they carry.
 
 mod quoted;
+mod setting;
 mod table;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::setting::{KeyLimit, Setting};
 pub use self::table::ActionTag;
 
 use crate::currency::Currency;
-use crate::id::{AccountId, CallId, ChargeNumber, Digest, KeyId, OwnerId, Shown};
+use crate::id::{AccountId, CallId, ChargeNumber, Digest, GrantId, KeyId, OwnerId, RefundNumber, Shown};
 use crate::money::Amount;
 use crate::payment::{Brand, CardExpiry, Fingerprint, LastFour, PaymentToken};
 use crate::price::Quote;
@@ -87,6 +89,25 @@ pub enum Decline {
     Soft,
     /// It will not go through with this payment method.
     Hard,
+}
+
+/// How a dispute ended, as the account's side sees it (G2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisputeOutcome {
+    /// The money came back.
+    Won,
+    /// It did not.
+    Lost,
+}
+
+impl core::fmt::Display for DisputeOutcome {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Won => "won",
+            Self::Lost => "lost",
+        })
+    }
 }
 
 /// What is asked. `Q` is how a call's price is given: a [`Quote`] for the machine, or, in a script, what to quote.
@@ -181,6 +202,14 @@ pub enum Action<Q = Quote> {
         /// Why.
         reason: RevokeFor,
     },
+    /// Limit what a key may spend in a UTC day, week or month, or lift its limit (C6). By owner or operator.
+    LimitKey {
+        /// Which key.
+        key: KeyId,
+        /// The new limit; none where null or left out.
+        #[serde(default)]
+        limit: Option<KeyLimit>,
+    },
     /// Change the automatic top-up; a field left out keeps its value (E5). By owner or operator.
     SetTopUp {
         /// The balance at which, or below which, to charge.
@@ -192,6 +221,12 @@ pub enum Action<Q = Quote> {
         /// Whether it is on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         enabled: Option<bool>,
+        /// What automatic charges may take in a UTC month; null is off (E7).
+        #[serde(default, skip_serializing_if = "Setting::is_kept")]
+        monthly_cap: Setting<Amount>,
+        /// How many automatic charges may be asked in a UTC day; null is off (E7).
+        #[serde(default, skip_serializing_if = "Setting::is_kept")]
+        daily_count: Setting<u16>,
     },
     /// Clear the waits and pauses of the automatic top-up (F5). By owner or operator.
     ReactivateTopUp {},
@@ -290,6 +325,90 @@ pub enum Action<Q = Quote> {
         /// Which call.
         call: CallId,
     },
+    /// Give credit (H1). By the operator.
+    IssueGrant {
+        /// The new grant's id.
+        grant: GrantId,
+        /// Its face value.
+        amount: Amount,
+        /// Where it comes from.
+        source: Text,
+        /// Lower is spent first; 0 where left out, as for purchased credit (H2).
+        #[serde(default, skip_serializing_if = "crate::event::is_zero")]
+        priority: i16,
+        /// From when it is credit; at once where left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effective_at: Option<Timestamp>,
+        /// From when what is left of it is gone; never where left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+    },
+    /// Take a grant's remainder back (H3). By the operator.
+    VoidGrant {
+        /// Which grant.
+        grant: GrantId,
+    },
+    /// Send money of a charge back (G1). By owner or operator.
+    Refund {
+        /// Which charge.
+        charge: ChargeNumber,
+        /// How much; whole charge units.
+        amount: Amount,
+        /// Whatever purchased credit is left unheld; the operator's to say.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        forced: bool,
+    },
+    /// The provider sent the money back (G1). By the provider.
+    RefundSucceeded {
+        /// Which refund.
+        refund: RefundNumber,
+        /// The provider's reference.
+        reference: Text,
+    },
+    /// The provider did not send the money back, has no such refund, or it came back (G1). By the provider.
+    RefundFailed {
+        /// Which refund.
+        refund: RefundNumber,
+        /// The provider's reason.
+        reason: Text,
+    },
+    /// A refund was made at the provider, without this account (G1). By provider or operator.
+    RecordRefund {
+        /// Of which charge.
+        charge: ChargeNumber,
+        /// How much.
+        amount: Amount,
+        /// The provider's reference.
+        reference: Text,
+    },
+    /// A charge is disputed (G2). By the provider.
+    OpenDispute {
+        /// The provider's id.
+        dispute: Text,
+        /// Which charge.
+        charge: ChargeNumber,
+        /// How much of it.
+        amount: Amount,
+    },
+    /// A dispute has its final outcome (G2). By the provider.
+    CloseDispute {
+        /// The provider's id.
+        dispute: Text,
+        /// Won or lost, as the account's side sees it.
+        outcome: DisputeOutcome,
+    },
+    /// Limit what the account may spend in a UTC month, or lift the limit (I1). By owner or operator.
+    LimitSpending {
+        /// The new limit; none where null or left out.
+        #[serde(default)]
+        limit: Option<Amount>,
+    },
+    /// Set the level of the low-balance notice, or switch it off (I2). By owner or operator.
+    SetNotice {
+        /// The new level; off where null or left out.
+        #[serde(default)]
+        level: Option<Amount>,
+    },
     /// Refuse calls, keys and charges until resumed (J1). By the operator.
     Suspend {
         /// Why; calls are refused with it.
@@ -297,6 +416,20 @@ pub enum Action<Q = Quote> {
     },
     /// End a suspension (J1). By the operator.
     Resume {},
+    /// Take over an account that was funded elsewhere before (B4). By the operator.
+    Migrate {
+        /// Where that is on record.
+        reference: Text,
+    },
+    /// Give up a debt, or a part of it (J2). By the operator.
+    WriteOff {
+        /// How much; at most the debt.
+        amount: Amount,
+        /// Why.
+        reason: Text,
+    },
+    /// Close the account (J2). By owner or operator.
+    Close {},
     /// Make the changes that are due (K3). By the clock.
     Tick {},
 }

@@ -5,10 +5,10 @@ use core::fmt;
 use serde::Serialize;
 
 use crate::account::charges::{ChargePhase, OpenCharge};
-use crate::account::{Account, Opened};
+use crate::account::{Account, Opened, Refund, RefundPhase};
 use crate::currency::Currency;
 use crate::event::ChargeKind;
-use crate::id::{AccountId, ChargeNumber};
+use crate::id::{AccountId, ChargeNumber, RefundNumber};
 use crate::money::Amount;
 use crate::payment::PaymentToken;
 use crate::tags::tags;
@@ -61,6 +61,38 @@ pub enum Effect {
         #[serde(skip_serializing_if = "Option::is_none")]
         reference: Option<Text>,
     },
+    /// Ask the provider to send money of a charge back, always under this idempotency key (G1).
+    SendRefund {
+        /// Which refund.
+        refund: RefundNumber,
+        /// Of which charge.
+        charge: ChargeNumber,
+        /// How much.
+        amount: Amount,
+        /// In which currency.
+        currency: Currency,
+        /// Under which the charge was asked.
+        charge_key: IdempotencyKey,
+        /// The same for every attempt.
+        idempotency_key: IdempotencyKey,
+        /// Until when it may be asked.
+        until: Timestamp,
+    },
+    /// Find out what became of a refund, without asking for it (G1).
+    LookUpRefund {
+        /// Which refund.
+        refund: RefundNumber,
+        /// Of which charge.
+        charge: ChargeNumber,
+        /// How much was asked.
+        amount: Amount,
+        /// In which currency.
+        currency: Currency,
+        /// Under which the charge was asked.
+        charge_key: IdempotencyKey,
+        /// Under which it was asked.
+        idempotency_key: IdempotencyKey,
+    },
 }
 
 tags! {
@@ -69,24 +101,42 @@ tags! {
         MakeCharge => "make_charge",
         LookUpCharge => "look_up_charge",
         CancelCharge => "cancel_charge",
+        SendRefund => "send_refund",
+        LookUpRefund => "look_up_refund",
     }
 }
 
 /// What makes asking twice charge once: a function of account, number, request time and amount (K5).
 ///
-/// Written `{account}-{charge}-{microseconds}-{amount}`.
+/// Written `{account}-{charge}-{microseconds}-{amount}`, with an `r` before the number of a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey {
     account: AccountId,
-    charge: ChargeNumber,
+    asked: Asked,
     requested_at: Timestamp,
     amount: Amount,
 }
 
+/// What a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Asked {
+    Charge(ChargeNumber),
+    Refund(RefundNumber),
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Charge(number) => write!(f, "{number}"),
+            Self::Refund(number) => write!(f, "r{number}"),
+        }
+    }
+}
+
 impl fmt::Display for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { account, charge, requested_at, amount } = self;
-        write!(f, "{account}-{charge}-{}-{amount}", requested_at.as_micros())
+        let Self { account, asked, requested_at, amount } = self;
+        write!(f, "{account}-{asked}-{}-{amount}", requested_at.as_micros())
     }
 }
 
@@ -103,13 +153,47 @@ impl Serialize for IdempotencyKey {
 /// assert_eq!(effects(&Account::Vacant).count(), 0);
 /// ```
 pub fn effects(account: &Account) -> impl Iterator<Item = Effect> + '_ {
-    account.opened().and_then(|opened| owed(opened, opened.charges.open.as_ref()?)).into_iter()
+    account.opened().into_iter().flat_map(|opened| {
+        let charge = opened.charges.open.as_ref().and_then(|charge| owed(opened, charge));
+        let refunds = opened.reversals.refunds.iter();
+        charge.into_iter().chain(refunds.filter_map(|refund| owed_back(opened, refund)))
+    })
+}
+
+fn owed_back(opened: &Opened, refund: &Refund) -> Option<Effect> {
+    let Refund { number, charge, amount, requested_at, phase } = refund;
+    let of = opened.charges.ended(*charge)?;
+    let (refund, charge, amount, currency) = (*number, *charge, *amount, opened.currency);
+    let (account, requested_at) = (opened.id, *requested_at);
+    let idempotency_key = IdempotencyKey { account, asked: Asked::Refund(refund), requested_at, amount };
+    let charge_key = IdempotencyKey {
+        account,
+        asked: Asked::Charge(charge),
+        requested_at: of.requested_at,
+        amount: of.amount,
+    };
+    match phase {
+        RefundPhase::Asking { until } => Some(Effect::SendRefund {
+            refund,
+            charge,
+            amount,
+            currency,
+            charge_key,
+            idempotency_key,
+            until: *until,
+        }),
+        RefundPhase::LookingUp {} => {
+            Some(Effect::LookUpRefund { refund, charge, amount, currency, charge_key, idempotency_key })
+        }
+        RefundPhase::Succeeded { .. } | RefundPhase::Failed { .. } => None,
+    }
 }
 
 fn owed(opened: &Opened, charge: &OpenCharge) -> Option<Effect> {
     let OpenCharge { number, kind, amount, token, requested_at, phase, fingerprint: _, counting: _ } = charge;
     let (charge, amount, currency) = (*number, *amount, opened.currency);
-    let idempotency_key = IdempotencyKey { account: opened.id, charge, requested_at: *requested_at, amount };
+    let asked = Asked::Charge(charge);
+    let idempotency_key = IdempotencyKey { account: opened.id, asked, requested_at: *requested_at, amount };
     match phase {
         ChargePhase::Asking { until } => Some(Effect::MakeCharge {
             charge,

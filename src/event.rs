@@ -5,10 +5,12 @@ use alloc::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{Decline, UseKind};
+use crate::command::{Decline, DisputeOutcome, KeyLimit, UseKind};
 use crate::currency::Currency;
-use crate::id::{AccountId, CallId, ChargeNumber, Digest, KeyId, KeyNumber, OwnerId, Shown};
-use crate::money::Amount;
+use crate::id::{
+    AccountId, CallId, ChargeNumber, Digest, GrantId, KeyId, KeyNumber, OwnerId, RefundNumber, Shown,
+};
+use crate::money::{Amount, Balance};
 use crate::payment::{Fingerprint, PaymentMethod, PaymentToken};
 use crate::price::QuoteOrigin;
 use crate::tags::tags;
@@ -52,6 +54,14 @@ pub enum Event {
         key: KeyNumber,
         /// Why.
         reason: RevokeReason,
+    },
+    /// A key has another spending limit, or none (C6).
+    KeyLimited {
+        /// Which key.
+        key: KeyNumber,
+        /// The new limit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<KeyLimit>,
     },
     /// The automatic top-up has these settings now (E5).
     TopUpSet(Box<TopUpSettings>),
@@ -113,6 +123,9 @@ pub enum Event {
         amount: Amount,
         /// The provider's reference, or the evidence where the operator resolved it.
         reference: Text,
+        /// Until when its record is kept; for ever where left out (G1).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep_until: Option<Timestamp>,
     },
     /// A charge that had failed or been abandoned turned out to have been taken; credited once (F1).
     ChargeSucceededLate {
@@ -122,6 +135,9 @@ pub enum Event {
         amount: Amount,
         /// The provider's reference, or the evidence where the operator resolved it.
         reference: Text,
+        /// Until when its record is kept; for ever where left out (G1).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep_until: Option<Timestamp>,
     },
     /// The charge failed (F5).
     ChargeFailed {
@@ -131,9 +147,20 @@ pub enum Event {
         decline: Decline,
         /// Why.
         reason: Text,
+        /// Until when its record is kept; for ever where left out (G1).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep_until: Option<Timestamp>,
     },
     /// The charge was cancelled, or failed while being cancelled (F4).
     ChargeAbandoned {
+        /// Which charge.
+        charge: ChargeNumber,
+        /// Until when its record is kept; for ever where left out (G1).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep_until: Option<Timestamp>,
+    },
+    /// The records of an ended charge, its refunds and disputes were dropped; what it contributes stays (G1).
+    ChargeArchived {
         /// Which charge.
         charge: ChargeNumber,
     },
@@ -151,6 +178,15 @@ pub enum Event {
         /// Why.
         reason: PauseReason,
     },
+    /// A cap leaves no room for the automatic charge that is due: it waits for the next window (E7).
+    TopUpDeferred {
+        /// When that window begins.
+        until: Timestamp,
+        /// Which cap.
+        cap: Cap,
+    },
+    /// The deferral is over; whether to charge is decided anew (E7, E1).
+    TopUpCapReset {},
     /// So many charges failed that nothing more is asked of this payment method for a while (F5).
     MethodBarred {
         /// Which payment method.
@@ -229,6 +265,126 @@ pub enum Event {
         /// Which call.
         call: CallId,
     },
+    /// Credit was given (H1).
+    GrantIssued(Box<GrantIssued>),
+    /// A grant is credit from now on (H1).
+    GrantStarted {
+        /// Which grant.
+        grant: GrantId,
+    },
+    /// A grant has reached its expiry (H3).
+    GrantExpired {
+        /// Which grant.
+        grant: GrantId,
+        /// Its unheld remainder, which is gone.
+        amount: Amount,
+    },
+    /// A grant was taken back (H3).
+    GrantVoided {
+        /// Which grant.
+        grant: GrantId,
+        /// Its unheld remainder, which is gone; zero where it had not started.
+        amount: Amount,
+    },
+    /// What a call had held of a grant that has ended was given back, and is gone (H3).
+    GrantLapsed {
+        /// Which grant.
+        grant: GrantId,
+        /// What was given back.
+        amount: Amount,
+    },
+    /// A refund is to be made; its credit has left the account (G1).
+    RefundRequested {
+        /// Its number within the account.
+        refund: RefundNumber,
+        /// Of which charge.
+        charge: ChargeNumber,
+        /// How much.
+        amount: Amount,
+        /// Why.
+        cause: RefundCause,
+        /// Until when it may be asked again under the same idempotency key.
+        ask_until: Timestamp,
+    },
+    /// The window for asking is over: from now on the refund is only looked up (G1).
+    RefundAskingEnded {
+        /// Which refund.
+        refund: RefundNumber,
+    },
+    /// The provider sent the money back (G1).
+    RefundSucceeded {
+        /// Which refund.
+        refund: RefundNumber,
+        /// The provider's reference.
+        reference: Text,
+    },
+    /// The provider did not send the money back, or it came back: it is credit again (G1).
+    RefundFailed {
+        /// Which refund.
+        refund: RefundNumber,
+        /// Why.
+        reason: Text,
+    },
+    /// A refund was made at the provider, without this account (G1).
+    RefundRecorded {
+        /// Of which charge.
+        charge: ChargeNumber,
+        /// How much.
+        amount: Amount,
+        /// The provider's reference.
+        reference: Text,
+    },
+    /// A charge is disputed, and the provider has taken the amount back (G2).
+    DisputeOpened {
+        /// The provider's id.
+        dispute: Text,
+        /// Which charge.
+        charge: ChargeNumber,
+        /// How much of it.
+        amount: Amount,
+    },
+    /// A dispute has its final outcome (G2).
+    DisputeClosed {
+        /// The provider's id.
+        dispute: Text,
+        /// Won or lost, as the account's side sees it.
+        outcome: DisputeOutcome,
+    },
+    /// A reversal stops the automatic top-up until something clears it (G4).
+    ReversalPaused {
+        /// What kind of reversal.
+        reason: ReversalReason,
+    },
+    /// The pause by a reversal is over (G4).
+    ReversalPauseEnded {},
+    /// The operator lets disputed payment methods be asked again (G4).
+    DisputesCleared {},
+    /// The account has another spending limit, or none (I1).
+    SpendingLimited {
+        /// The new limit, per UTC month.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Amount>,
+    },
+    /// The level of the low-balance notice is another, or it is off (I2).
+    NoticeSet {
+        /// The new level.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level: Option<Amount>,
+    },
+    /// The balance is at the notice's level or below; said once (I2).
+    LowBalanceNoticed {
+        /// The level.
+        level: Amount,
+        /// The balance.
+        posted: Balance,
+    },
+    /// The balance is above the notice's level again, which arms the notice (I2).
+    BalanceRecovered {
+        /// The level.
+        level: Amount,
+        /// The balance.
+        posted: Balance,
+    },
     /// The operator suspended the account (J1).
     AccountSuspended {
         /// Why.
@@ -236,6 +392,27 @@ pub enum Event {
     },
     /// The suspension ended (J1).
     AccountResumed {},
+    /// The account was funded elsewhere before: it is active without an initial funding (B4).
+    AccountMigrated {
+        /// Where that is on record.
+        reference: Text,
+    },
+    /// The operator gave up a debt, or a part of it (J2).
+    DebtWrittenOff {
+        /// How much.
+        amount: Amount,
+        /// Why.
+        reason: Text,
+    },
+    /// The account admits and charges nothing more, and closes when all that is open has ended (J2).
+    AccountClosing {},
+    /// Purchased credit that could not be refunded is gone (J2).
+    CreditForfeited {
+        /// How much.
+        amount: Amount,
+    },
+    /// The account is closed (J2).
+    AccountClosed {},
 }
 
 /// The account exists.
@@ -311,6 +488,71 @@ pub struct TopUpSettings {
     pub threshold: Amount,
     /// The balance it charges up to.
     pub target: Amount,
+    /// What automatic charges may take in a UTC month; no cap where none (E7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monthly_cap: Option<Amount>,
+    /// How many automatic charges may be asked in a UTC day; no cap where none (E7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_count: Option<u16>,
+}
+
+/// Credit given, not bought (H1).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct GrantIssued {
+    /// The caller's id.
+    pub grant: GrantId,
+    /// Its face value.
+    pub amount: Amount,
+    /// Where it comes from.
+    pub source: Text,
+    /// Lower is spent first; purchased credit has 0 (H2).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub priority: i16,
+    /// From when it is credit; at once where left out, or where it is not later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_at: Option<Timestamp>,
+    /// From when what is left of it is gone; never where left out (H3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde calls")]
+pub(crate) const fn is_zero(priority: &i16) -> bool {
+    *priority == 0
+}
+
+/// A cap on automatic charges (E7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cap {
+    /// The amount per UTC month.
+    Monthly,
+    /// The number per UTC day.
+    Daily,
+}
+
+/// Why a refund was asked (G1, G3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundCause {
+    /// The owner asked.
+    Owner,
+    /// The operator asked.
+    Operator,
+    /// The operator forced it, whatever credit is left.
+    Forced,
+    /// The account was closed.
+    Closing,
+}
+
+/// What kind of reversal paused the automatic top-up (G4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReversalReason {
+    /// A refund was asked or recorded.
+    Refund,
+    /// A dispute was opened.
+    Dispute,
 }
 
 /// A charge to be made; everything that is asked of the provider is fixed here (F3).
@@ -393,6 +635,7 @@ tags! {
         KeyCreated => "key_created",
         KeyRelabelled => "key_relabelled",
         KeyRevoked => "key_revoked",
+        KeyLimited => "key_limited",
         TopUpSet => "top_up_set",
         TopUpReactivated => "top_up_reactivated",
         ChargeRequested => "charge_requested",
@@ -406,9 +649,12 @@ tags! {
         ChargeSucceededLate => "charge_succeeded_late",
         ChargeFailed => "charge_failed",
         ChargeAbandoned => "charge_abandoned",
+        ChargeArchived => "charge_archived",
         TopUpRetryScheduled => "top_up_retry_scheduled",
         TopUpRetryDue => "top_up_retry_due",
         TopUpPaused => "top_up_paused",
+        TopUpDeferred => "top_up_deferred",
+        TopUpCapReset => "top_up_cap_reset",
         MethodBarred => "method_barred",
         MethodBarEnded => "method_bar_ended",
         CallAuthorized => "call_authorized",
@@ -419,7 +665,31 @@ tags! {
         CallExpired => "call_expired",
         CallSettledLate => "call_settled_late",
         CallForgotten => "call_forgotten",
+        GrantIssued => "grant_issued",
+        GrantStarted => "grant_started",
+        GrantExpired => "grant_expired",
+        GrantVoided => "grant_voided",
+        GrantLapsed => "grant_lapsed",
+        RefundRequested => "refund_requested",
+        RefundAskingEnded => "refund_asking_ended",
+        RefundSucceeded => "refund_succeeded",
+        RefundFailed => "refund_failed",
+        RefundRecorded => "refund_recorded",
+        DisputeOpened => "dispute_opened",
+        DisputeClosed => "dispute_closed",
+        ReversalPaused => "reversal_paused",
+        ReversalPauseEnded => "reversal_pause_ended",
+        DisputesCleared => "disputes_cleared",
+        SpendingLimited => "spending_limited",
+        NoticeSet => "notice_set",
+        LowBalanceNoticed => "low_balance_noticed",
+        BalanceRecovered => "balance_recovered",
         AccountSuspended => "account_suspended",
         AccountResumed => "account_resumed",
+        AccountMigrated => "account_migrated",
+        DebtWrittenOff => "debt_written_off",
+        AccountClosing => "account_closing",
+        CreditForfeited => "credit_forfeited",
+        AccountClosed => "account_closed",
     }
 }

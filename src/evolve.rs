@@ -3,10 +3,14 @@
 use alloc::sync::Arc;
 
 use crate::account::calls::{Calls, OpenCall, Term};
+use crate::account::caps::Deferral;
 use crate::account::charges::Charges;
+use crate::account::limits::Spending;
+use crate::account::lots::Lots;
+use crate::account::reversals::Reversals;
 use crate::account::top_up::TopUp;
 use crate::account::wallet::Wallet;
-use crate::account::{Account, Opened, OpenedAccount, Stage, StageTag, Standing};
+use crate::account::{Account, Notice, Opened, OpenedAccount, Stage, StageTag, Standing};
 use crate::event::{AccountOpened, Event, EventTag};
 use crate::events::Batch;
 use crate::money::AmountError;
@@ -101,8 +105,12 @@ fn open(at: Timestamp, opening: &AccountOpened) -> Opened {
         stage: Stage::Registered {},
         top_up: TopUp::new(*top_up),
         wallet: Wallet::default(),
+        lots: Lots::default(),
         calls: Calls::default(),
+        spending: Spending::default(),
+        notice: Notice::default(),
         charges: Charges::default(),
+        reversals: Reversals::default(),
     }
 }
 
@@ -118,10 +126,8 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
         Event::KeyCreated(created) => opened.apply_key_created(at, created)?,
         Event::KeyRelabelled { key, label } => opened.apply_relabelled(*key, label.as_ref())?,
         Event::KeyRevoked { key, reason } => opened.apply_revoked(at, *key, *reason)?,
-        Event::TopUpSet(settings) => {
-            TopUp::fits(settings)?;
-            opened.top_up.settings = **settings;
-        }
+        Event::KeyLimited { key, limit } => opened.apply_key_limited(*key, *limit)?,
+        Event::TopUpSet(settings) => opened.apply_top_up_set(settings)?,
         Event::TopUpReactivated {} => opened.top_up.clear(),
         Event::ChargeRequested(asked) => opened.apply_requested(at, asked)?,
         Event::ChargeActionRequired { charge, reference, until } => {
@@ -134,17 +140,24 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
             opened.apply_mismatched(*charge, *reported)?;
         }
         Event::ChargeResolved { charge, taken: _, evidence: _ } => opened.apply_resolved(*charge)?,
-        Event::ChargeSucceeded { charge, amount, reference: _ } => {
-            opened.apply_succeeded(at, *charge, *amount)?;
+        Event::ChargeSucceeded { charge, amount, reference: _, keep_until } => {
+            opened.apply_succeeded(at, *charge, *amount, *keep_until)?;
         }
-        Event::ChargeSucceededLate { charge, amount, reference: _ } => {
-            opened.apply_succeeded_late(*charge, *amount)?;
+        Event::ChargeSucceededLate { charge, amount, reference: _, keep_until } => {
+            opened.apply_succeeded_late(*charge, *amount, *keep_until)?;
         }
-        Event::ChargeFailed { charge, decline: _, reason: _ } => opened.apply_failed(at, *charge)?,
-        Event::ChargeAbandoned { charge } => opened.apply_abandoned(at, *charge)?,
+        Event::ChargeFailed { charge, decline: _, reason: _, keep_until } => {
+            opened.apply_failed(at, *charge, *keep_until)?;
+        }
+        Event::ChargeAbandoned { charge, keep_until } => opened.apply_abandoned(at, *charge, *keep_until)?,
+        Event::ChargeArchived { charge } => opened.apply_archived(at, *charge)?,
         Event::TopUpRetryScheduled { step, until } => opened.apply_retry_scheduled(at, *step, *until)?,
         Event::TopUpRetryDue {} => opened.apply_retry_due()?,
         Event::TopUpPaused { reason } => opened.apply_paused(*reason)?,
+        Event::TopUpDeferred { until, cap } => {
+            opened.apply_deferred(at, Deferral { until: *until, cap: *cap })?;
+        }
+        Event::TopUpCapReset {} => opened.apply_cap_reset()?,
         Event::MethodBarred { fingerprint, until } => opened.apply_barred(at, fingerprint, *until)?,
         Event::MethodBarEnded { fingerprint } => opened.apply_bar_ended(fingerprint)?,
         Event::CallAuthorized { call, key, amount, units, deadline, origin } => {
@@ -159,15 +172,45 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
                 origin: Arc::clone(origin),
             })?;
         }
-        Event::CallCharged { call: _, key, amount, origin: _ } => opened.apply_charged(*key, *amount)?,
+        Event::CallCharged { call: _, key, amount, origin: _ } => opened.apply_charged(at, *key, *amount)?,
         Event::CallExtended { call, deadline } => opened.apply_extended(*call, *deadline)?,
         Event::CallSettled { call, amount } => opened.apply_settled(*call, *amount)?,
         Event::CallReleased { call } => opened.apply_released(*call)?,
         Event::CallExpired { call, late_until } => opened.apply_expired(at, *call, *late_until)?,
         Event::CallSettledLate { call, amount, unbilled: _ } => opened.apply_settled_late(*call, *amount)?,
         Event::CallForgotten { call } => opened.apply_forgotten(*call)?,
+        Event::GrantIssued(issued) => opened.apply_granted(at, issued)?,
+        Event::GrantStarted { grant } => opened.apply_grant_started(at, *grant)?,
+        Event::GrantExpired { grant, amount } => opened.apply_grant_expired(at, *grant, *amount)?,
+        Event::GrantVoided { grant, amount } => opened.apply_grant_voided(*grant, *amount)?,
+        Event::GrantLapsed { grant, amount } => opened.apply_grant_lapsed(*grant, *amount)?,
+        Event::RefundRequested { refund, charge, amount, cause: _, ask_until } => {
+            opened.apply_refund_requested(at, *refund, (*charge, *amount), *ask_until)?;
+        }
+        Event::RefundAskingEnded { refund } => opened.apply_refund_asking_ended(*refund)?,
+        Event::RefundSucceeded { refund, reference } => opened.apply_refund_succeeded(*refund, reference)?,
+        Event::RefundFailed { refund, reason: _ } => opened.apply_refund_failed(*refund)?,
+        Event::RefundRecorded { charge, amount, reference } => {
+            opened.apply_refund_recorded(*charge, *amount, reference)?;
+        }
+        Event::DisputeOpened { dispute, charge, amount } => {
+            opened.apply_dispute_opened(dispute, *charge, *amount)?;
+        }
+        Event::DisputeClosed { dispute, outcome } => opened.apply_dispute_closed(dispute, *outcome)?,
+        Event::ReversalPaused { reason } => opened.apply_reversal_paused(*reason)?,
+        Event::ReversalPauseEnded {} => opened.apply_reversal_pause_ended()?,
+        Event::DisputesCleared {} => opened.apply_disputes_cleared(),
+        Event::SpendingLimited { limit } => opened.spending.limit = *limit,
+        Event::NoticeSet { level } => opened.apply_notice_set(*level)?,
+        Event::LowBalanceNoticed { level, posted: _ } => opened.apply_low_balance(*level)?,
+        Event::BalanceRecovered { level, posted: _ } => opened.apply_recovered(*level)?,
         Event::AccountSuspended { reason } => opened.apply_suspended(reason),
         Event::AccountResumed {} => opened.apply_resumed()?,
+        Event::AccountMigrated { reference } => opened.apply_migrated(reference)?,
+        Event::DebtWrittenOff { amount, reason: _ } => opened.apply_written_off(*amount)?,
+        Event::AccountClosing {} => opened.apply_closing()?,
+        Event::CreditForfeited { amount } => opened.apply_forfeited(*amount)?,
+        Event::AccountClosed {} => opened.apply_closed()?,
     }
     Ok(())
 }

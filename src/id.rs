@@ -35,6 +35,7 @@ caller_id!(AccountId, "Which account.");
 caller_id!(OwnerId, "The logged-in user an account belongs to (A1).");
 caller_id!(KeyId, "Which key, as the caller named it.");
 caller_id!(CallId, "Which metered call; kept unique by the store (D5).");
+caller_id!(GrantId, "Which grant; kept unique by the store once it is spent (H1).");
 
 macro_rules! account_number {
     ($name:ident, $what:literal) => {
@@ -54,6 +55,7 @@ macro_rules! account_number {
 }
 
 account_number!(ChargeNumber, "Which charge (K1).");
+account_number!(RefundNumber, "Which refund (K1).");
 account_number!(KeyNumber, "Which key, in the order of creation; events name keys by it.");
 
 /// A SHA-256 digest, written as 64 lower-case hexadecimal digits (C4).

@@ -88,21 +88,26 @@ mod time;
 
 pub use account::due::next_deadline;
 pub use account::{
-    Acceptance, Account, Balances, ChargePhase, Counting, EndedCharge, IfNotTaken, Key, KeyRefusal, KeyState,
-    LateCall, OpenCall, OpenCharge, OpenedAccount, Outcome, Recovery, Reports, StageTag, Standing, Term,
-    Violation,
+    Acceptance, Account, Balances, ChargePhase, Counting, Dispute, DisputeBar, DisputePhase, EndedCharge,
+    IfNotTaken, Key, KeyRefusal, KeyState, LateCall, Lot, LotPhase, Notice, OpenCall, OpenCharge,
+    OpenedAccount, Outcome, RecordedRefund, Recovery, Refund, RefundPhase, Reports, StageTag, Standing, Term,
+    Used, Violation,
 };
-pub use command::{Action, ActionTag, Actor, Command, Decline, RevokeFor, UseKind};
+pub use command::{
+    Action, ActionTag, Actor, Command, Decline, DisputeOutcome, KeyLimit, RevokeFor, Setting, UseKind,
+};
 pub use currency::{Currency, CurrencyError};
 pub use effect::{Effect, EffectTag, IdempotencyKey, effects};
 pub use event::{
-    AccountOpened, Billing, CancelCause, ChargeKind, ChargeRequested, Event, EventTag, KeyCreated,
-    PauseReason, RevokeReason, TermsAccepted, TopUpSettings, UseChosen,
+    AccountOpened, Billing, CancelCause, Cap, ChargeKind, ChargeRequested, Event, EventTag, GrantIssued,
+    KeyCreated, PauseReason, RefundCause, ReversalReason, RevokeReason, TermsAccepted, TopUpSettings,
+    UseChosen,
 };
 pub use events::{Batch, Events};
 pub use evolve::{CorruptHistory, evolve, replay};
 pub use id::{
-    AccountId, CallId, ChargeNumber, Digest, DigestError, KeyId, KeyNumber, OwnerId, Shown, ShownError,
+    AccountId, CallId, ChargeNumber, Digest, DigestError, GrantId, KeyId, KeyNumber, OwnerId, RefundNumber,
+    Shown, ShownError,
 };
 pub use money::{Amount, AmountError, Balance};
 pub use payment::{Brand, CardExpiry, Fingerprint, LastFour, PaymentError, PaymentMethod, PaymentToken};
@@ -115,7 +120,7 @@ pub use rejection::{OutdatedTerms, Rejection, RejectionClass, RejectionTag, Sett
 pub use snapshot::Snapshot;
 pub use step::{decide, step};
 pub use text::{Label, TermsVersion, Text, TextError};
-pub use time::{Span, TimeError, Timestamp};
+pub use time::{Interval, Span, TimeError, Timestamp, Window};
 
 /// The README's examples are run as tests.
 #[cfg(doctest)]

@@ -168,6 +168,12 @@ impl Amount {
         }
     }
 
+    /// The greatest whole number of `unit`s that is not above this (M3: refunds are rounded down).
+    pub(crate) fn rounded_down(self, unit: Self) -> Self {
+        let rest = self.0.checked_rem(unit.0).unwrap_or(self.0);
+        Self(self.0.saturating_sub(rest))
+    }
+
     /// The amount as a `Decimal`, exactly, without trailing zeros.
     ///
     /// ```
@@ -224,6 +230,14 @@ impl Balance {
         }
     }
 
+    /// The sum of both.
+    pub(crate) const fn checked_sum(self, other: Self) -> Result<Self, AmountError> {
+        match self.0.checked_add(other.0) {
+            Some(units) if in_range(units) => Ok(Self(units)),
+            Some(_) | None => Err(AmountError::OutOfRange),
+        }
+    }
+
     /// Whether the balance is below zero.
     ///
     /// ```
@@ -256,6 +270,16 @@ impl Balance {
     #[must_use]
     pub fn credit(self) -> Amount {
         Amount(self.0.max(0))
+    }
+
+    /// The balance that all of `plus` and `minus` make together; only their total must be in range (M5).
+    pub(crate) fn total(plus: &[Amount], minus: &[Amount]) -> Result<Self, AmountError> {
+        let sum =
+            |amounts: &[Amount]| amounts.iter().try_fold(0_i128, |sum, amount| sum.checked_add(amount.0));
+        match sum(plus).zip(sum(minus)).and_then(|(plus, minus)| plus.checked_sub(minus)) {
+            Some(units) if in_range(units) => Ok(Self(units)),
+            Some(_) | None => Err(AmountError::OutOfRange),
+        }
     }
 
     /// What is missing to reach `target`; zero when the balance is there already.

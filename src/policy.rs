@@ -78,6 +78,19 @@ pub struct PolicyNumbers {
     pub maximum_balance: Amount,
     /// How far settling above a hold may take the available credit below zero; zero forbids it (D8).
     pub debt_at_settlement: Amount,
+    /// What automatic charges may be capped at in a month, at most; no bound where none (E7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monthly_cap_max: Option<Amount>,
+    /// What the number of automatic charges in a day may be capped at, at most; no bound where none (E7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub daily_count_max: Option<u16>,
+    /// What the spending limits of an account and of its keys may be at most; no bound where none (C6, I1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit_max: Option<Amount>,
+    /// How long the record of an ended charge is kept, so that money can go back; at least 31 days, and no shorter than
+    /// the window of failures (G1).
+    #[serde(skip_serializing_if = "is_usual_window")]
+    pub reversal_window: Span,
     /// Random characters of a key that may be shown, 1 to 8 (C3).
     pub shown_characters: u8,
     /// How far ahead of the store's clock a shell lets a command's time be (K2).
@@ -166,6 +179,13 @@ fn unnamed() -> Text<64> {
     Text::constant("unnamed")
 }
 
+/// Policies written before there was a reversal window have this one.
+const REVERSAL_WINDOW: Span = Span::from_days(540);
+
+fn is_usual_window(window: &Span) -> bool {
+    *window == REVERSAL_WINDOW
+}
+
 /// No amount in a policy may exceed this, so that no sum of a few of them leaves the range (M1).
 const LARGEST: Amount = Amount::hundredths(u32::MAX);
 
@@ -211,6 +231,10 @@ impl PolicyNumbers {
             manual_max: dollars(300),
             maximum_balance: dollars(1000),
             debt_at_settlement: Amount::ZERO,
+            monthly_cap_max: None,
+            daily_count_max: None,
+            limit_max: None,
+            reversal_window: REVERSAL_WINDOW,
             shown_characters: 4,
             skew: Span::from_minutes(5),
         }
@@ -299,13 +323,19 @@ impl Policy {
 
     /// The settings of a new account (B5).
     pub(crate) const fn default_top_up(&self) -> TopUpSettings {
-        TopUpSettings { enabled: self.0.top_up_enabled, threshold: self.0.threshold, target: self.0.target }
+        TopUpSettings {
+            enabled: self.0.top_up_enabled,
+            threshold: self.0.threshold,
+            target: self.0.target,
+            monthly_cap: None,
+            daily_count: None,
+        }
     }
 
     /// Every fault of the settings (E5).
     pub(crate) fn setting_faults(&self, settings: &TopUpSettings) -> Vec<SettingFault> {
         let Self(numbers) = self;
-        let TopUpSettings { threshold, target, enabled: _ } = *settings;
+        let TopUpSettings { threshold, target, monthly_cap, daily_count, enabled: _ } = *settings;
         let unit = numbers.charge_unit;
         let mut faults = Vec::new();
         if !threshold.is_whole(unit) {
@@ -332,7 +362,33 @@ impl Policy {
         if !gap.is_ok_and(|gap| !gap.is_zero() && numbers.gap.allows(gap)) {
             faults.push(SettingFault::GapTooSmall { threshold, target, gap: numbers.gap });
         }
+        self.cap_faults(monthly_cap, daily_count, &mut faults);
         faults
+    }
+
+    /// Every fault of the caps (E7).
+    fn cap_faults(&self, monthly: Option<Amount>, daily: Option<u16>, faults: &mut Vec<SettingFault>) {
+        let Self(numbers) = self;
+        let (unit, at_least) = (numbers.charge_unit, numbers.smallest_charge);
+        if let Some(given) = monthly {
+            if !given.is_whole(unit) {
+                faults.push(SettingFault::MonthlyCapNotWhole { given, unit });
+            }
+            if given < at_least {
+                faults.push(SettingFault::MonthlyCapTooLow { given, at_least });
+            }
+            if let Some(at_most) = numbers.monthly_cap_max.filter(|at_most| given > *at_most) {
+                faults.push(SettingFault::MonthlyCapTooHigh { given, at_most });
+            }
+        }
+        if let Some(given) = daily {
+            if given == 0 {
+                faults.push(SettingFault::DailyCountTooLow { given });
+            }
+            if let Some(at_most) = numbers.daily_count_max.filter(|at_most| given > *at_most) {
+                faults.push(SettingFault::DailyCountTooHigh { given, at_most });
+            }
+        }
     }
 
     /// The charge that lifts `posted` to `target`: rounded up, and never below the smallest charge (E2).
@@ -374,6 +430,18 @@ impl Policy {
         ] {
             faults.refuse_if(amount > LARGEST, field, amount, "at most 42949672.95");
         }
+        let cap = n.monthly_cap_max.filter(|cap| *cap < n.smallest_charge || *cap > LARGEST);
+        if let Some(cap) = cap {
+            faults.refuse_if(
+                true,
+                "monthly_cap_max",
+                cap,
+                "at least smallest_charge and at most 42949672.95",
+            );
+        }
+        if let Some(limit) = n.limit_max.filter(|limit| *limit > LARGEST) {
+            faults.refuse_if(true, "limit_max", limit, "at most 42949672.95");
+        }
         faults.refuse_if(n.manual_max < n.manual_min, "manual_max", n.manual_max, "at least manual_min");
         // Gap zero would let the target equal the threshold, and a top-up fire again at once (E5).
         faults.refuse_if(
@@ -391,6 +459,13 @@ impl Policy {
                 | SettingFault::TargetTooLow { given, .. }
                 | SettingFault::TargetTooHigh { given, .. }
                 | SettingFault::GapTooSmall { target: given, .. } => ("target", given),
+                // A policy's own settings have no caps.
+                SettingFault::MonthlyCapNotWhole { given, .. }
+                | SettingFault::MonthlyCapTooLow { given, .. }
+                | SettingFault::MonthlyCapTooHigh { given, .. } => ("monthly_cap", given),
+                SettingFault::DailyCountTooLow { .. } | SettingFault::DailyCountTooHigh { .. } => {
+                    ("daily_count", Amount::ZERO)
+                }
             };
             faults.0.push(PolicyFault {
                 field,
@@ -406,6 +481,7 @@ impl Policy {
             ("keys_ever", n.keys_ever),
             ("places_in_flight", n.places_in_flight),
             ("failures_bound", n.failures_bound),
+            ("daily_count_max", n.daily_count_max.unwrap_or(1)),
         ] {
             faults.refuse_if(count == 0, field, count, "at least 1");
         }
@@ -429,6 +505,10 @@ impl Policy {
         {
             faults.refuse_if(span.is_zero(), field, span, "longer than nothing");
         }
+        // Caps and bars are counted from the records.
+        let kept = n.reversal_window;
+        let long_enough = kept >= Span::from_days(31) && kept >= n.failures_window;
+        faults.refuse_if(!long_enough, "reversal_window", kept, "at least 31d, and at least failures_window");
     }
 }
 

@@ -14,14 +14,14 @@ pub use self::outlook::TopUpOutlook;
 
 use self::fault::Listed;
 use crate::account::StageTag;
-use crate::command::{ActionTag, Actor};
+use crate::command::{ActionTag, Actor, DisputeOutcome};
 use crate::currency::Currency;
 use crate::event::{ChargeKind, EventTag};
-use crate::id::{CallId, ChargeNumber, KeyId};
+use crate::id::{CallId, ChargeNumber, GrantId, KeyId, RefundNumber};
 use crate::money::Amount;
 use crate::tags::tags;
 use crate::text::{TermsVersion, Text};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, Window};
 
 /// Why a command was refused. Nothing has changed, not even what was due (K4); nothing is billed (D2).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
@@ -52,6 +52,12 @@ pub enum Rejection {
         /// The stage the account is in.
         is: StageTag,
     },
+    /// Only the operator may set this field (G1).
+    #[error("{field} may be set by the operator only")]
+    FieldForbidden {
+        /// Which field.
+        field: &'static str,
+    },
     /// One of two fields that go together is missing (A4).
     #[error("{field} is missing: a billing reference and its digest go together")]
     FieldMissing {
@@ -78,11 +84,35 @@ pub enum Rejection {
         /// Which charge.
         charge: ChargeNumber,
     },
+    /// The charge ended so long ago that its record was dropped (G1).
+    #[error("charge {charge} is archived")]
+    ChargeArchived {
+        /// Which charge.
+        charge: ChargeNumber,
+    },
     /// The call is not open, and not expired and waiting to be settled late (D5).
     #[error("call {call} is not open")]
     CallNotOpen {
         /// Which call.
         call: CallId,
+    },
+    /// No grant has this id, or it is spent and forgotten (H1).
+    #[error("no grant {grant}")]
+    GrantUnknown {
+        /// Which grant.
+        grant: GrantId,
+    },
+    /// No refund has this number (G1).
+    #[error("no refund {refund}")]
+    RefundUnknown {
+        /// Which refund.
+        refund: RefundNumber,
+    },
+    /// No dispute has this id; perhaps its opening is still to be reported (G2).
+    #[error("no dispute {dispute}")]
+    DisputeUnknown {
+        /// Which dispute.
+        dispute: Text,
     },
     /// A key with this id, or this digest, exists with other content (K6).
     #[error("key {key} exists with other content")]
@@ -95,6 +125,24 @@ pub enum Rejection {
     CallConflict {
         /// Which call.
         call: CallId,
+    },
+    /// A grant with this id exists with other content (K6).
+    #[error("grant {grant} exists with other content")]
+    GrantConflict {
+        /// Which grant.
+        grant: GrantId,
+    },
+    /// A refund with this reference exists with another charge or amount (G1).
+    #[error("refund {reference} exists with other content")]
+    RefundConflict {
+        /// The provider's reference.
+        reference: Text,
+    },
+    /// A dispute with this id exists with another charge or amount (K6).
+    #[error("dispute {dispute} exists with other content")]
+    DisputeConflict {
+        /// Which dispute.
+        dispute: Text,
     },
     /// The key is not active before the initial funding has succeeded (B1).
     #[error("key {key} is not active yet")]
@@ -146,6 +194,9 @@ pub enum Rejection {
     /// A call takes at least one place in flight (D2).
     #[error("units must be at least 1")]
     UnitsZero {},
+    /// Grants, refunds, disputes and write-offs are above zero (M4).
+    #[error("amount must be above 0")]
+    AmountZero {},
     /// A hold may be extended once (D6).
     #[error("call {call} was extended before")]
     AlreadyExtended {
@@ -157,6 +208,20 @@ pub enum Rejection {
     ChargeSucceeded {
         /// Which charge.
         charge: ChargeNumber,
+    },
+    /// The charge is not known as succeeded, so there is nothing to send back yet: try again (G2).
+    #[error("charge {charge} has not succeeded")]
+    ChargeNotSucceeded {
+        /// Which charge.
+        charge: ChargeNumber,
+    },
+    /// The dispute has its final outcome, and it is another (G2).
+    #[error("dispute {dispute} was {outcome}, which is final")]
+    DisputeClosed {
+        /// Which dispute.
+        dispute: Text,
+        /// Its outcome.
+        outcome: DisputeOutcome,
     },
     /// The provider reported another amount before: only the operator can resolve the charge (F2).
     #[error(
@@ -207,6 +272,30 @@ pub enum Rejection {
         /// Places there are.
         bound: u16,
     },
+    /// The key's spending limit leaves no room for the price (C6).
+    #[error("the limit of key {key} is reached: {used} of {limit} used, until {resets_at}")]
+    KeyLimitReached {
+        /// Which key.
+        key: KeyId,
+        /// The limit's window.
+        window: Window,
+        /// The limit.
+        limit: Amount,
+        /// What the window has used.
+        used: Amount,
+        /// When the next window begins.
+        resets_at: Timestamp,
+    },
+    /// The account's spending limit leaves no room for the price (I1).
+    #[error("the spending limit is reached: {used} of {limit} used, until {resets_at}")]
+    SpendingLimitReached {
+        /// The limit.
+        limit: Amount,
+        /// What the month has used.
+        used: Amount,
+        /// When the next month begins.
+        resets_at: Timestamp,
+    },
     /// The available credit does not cover the price (D8, F6).
     #[error("credit is short by {short} ({held} held; top-up {outlook})")]
     InsufficientCredit {
@@ -249,6 +338,30 @@ pub enum Rejection {
         /// The maximum balance.
         at_most: Amount,
     },
+    /// More than the charge still contributes to the balance (G1).
+    #[error("{amount} is above the {contribution} that the charge still contributes")]
+    AboveContribution {
+        /// What was asked.
+        amount: Amount,
+        /// What the charge contributes.
+        contribution: Amount,
+    },
+    /// More than the unheld purchased credit, and not forced (G1).
+    #[error("{amount} is above the {at_most} of purchased credit that is left")]
+    AboveRefundable {
+        /// What was asked.
+        amount: Amount,
+        /// The unheld purchased credit.
+        at_most: Amount,
+    },
+    /// More than is owed (J2).
+    #[error("{amount} is above the debt of {debt}")]
+    AboveDebt {
+        /// What was asked.
+        amount: Amount,
+        /// The debt.
+        debt: Amount,
+    },
     /// As many keys were created as the policy allows (C1).
     #[error("{bound} keys were created, and no more may be")]
     TooManyKeys {
@@ -268,6 +381,12 @@ pub enum Rejection {
     MethodBarred {
         /// When the bar ends.
         until: Timestamp,
+    },
+    /// A dispute stands, so the payment method is asked for nothing, or the pause stays (G4).
+    #[error("dispute {dispute} stands: link another payment method, or have the operator reactivate")]
+    DisputeStands {
+        /// Which dispute.
+        dispute: Text,
     },
     /// More than was held, and more than the policy's debt allows (D4, D6, D8).
     #[error("{amount} is above the hold of {hold}")]
@@ -332,13 +451,21 @@ tags! {
         WrongActor => "wrong_actor",
         CurrencyMismatch => "currency_mismatch",
         OutOfOrder => "out_of_order",
+        FieldForbidden => "field_forbidden",
         FieldMissing => "field_missing",
         TermsMismatch => "terms_mismatch",
         KeyUnknown => "key_unknown",
         ChargeUnknown => "charge_unknown",
+        ChargeArchived => "charge_archived",
         CallNotOpen => "call_not_open",
+        GrantUnknown => "grant_unknown",
+        RefundUnknown => "refund_unknown",
+        DisputeUnknown => "dispute_unknown",
         KeyConflict => "key_conflict",
         CallConflict => "call_conflict",
+        GrantConflict => "grant_conflict",
+        RefundConflict => "refund_conflict",
+        DisputeConflict => "dispute_conflict",
         KeyInactive => "key_inactive",
         KeyRevoked => "key_revoked",
         KeyExpired => "key_expired",
@@ -346,8 +473,11 @@ tags! {
         TimeOutOfBounds => "time_out_of_bounds",
         QuoteNotInForce => "quote_not_in_force",
         UnitsZero => "units_zero",
+        AmountZero => "amount_zero",
         AlreadyExtended => "already_extended",
         ChargeSucceeded => "charge_succeeded",
+        ChargeNotSucceeded => "charge_not_succeeded",
+        DisputeClosed => "dispute_closed",
         ChargeUnresolved => "charge_unresolved",
         ChargeEnded => "charge_ended",
         ActionNotRequired => "action_not_required",
@@ -355,14 +485,20 @@ tags! {
         TermsOutdated => "terms_outdated",
         Debt => "debt",
         TooManyInFlight => "too_many_in_flight",
+        KeyLimitReached => "key_limit_reached",
+        SpendingLimitReached => "spending_limit_reached",
         InsufficientCredit => "insufficient_credit",
         SettingsInvalid => "settings_invalid",
         AmountNotWhole => "amount_not_whole",
         AmountOutOfBounds => "amount_out_of_bounds",
         BalanceTooHigh => "balance_too_high",
+        AboveContribution => "above_contribution",
+        AboveRefundable => "above_refundable",
+        AboveDebt => "above_debt",
         TooManyKeys => "too_many_keys",
         ChargeOpen => "charge_open",
         MethodBarred => "method_barred",
+        DisputeStands => "dispute_stands",
         AboveHold => "above_hold",
         OutOfRange => "out_of_range",
         Defect => "defect",

@@ -4,8 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::account::Account;
 
-/// The format this version writes.
-const FORMAT: u32 = 1;
+/// The format this version writes. Format 1 did not count what keys and the account have used (C6, I1).
+const FORMAT: u32 = 2;
 
 /// A stored copy of an account. Reading one checks its format and the invariants of [`Account::check`]; whatever fails
 /// that is dropped, and the account replayed from its batches.
@@ -13,9 +13,9 @@ const FORMAT: u32 = 1;
 /// ```
 /// use prepaid::{Account, Snapshot};
 /// let text = serde_json::to_string(&Snapshot::of(&Account::Vacant))?;
-/// assert_eq!(text, r#"{"format":1,"account":"vacant"}"#);
+/// assert_eq!(text, r#"{"format":2,"account":"vacant"}"#);
 /// assert_eq!(serde_json::from_str::<Snapshot>(&text)?.into_account(), Account::Vacant);
-/// assert!(serde_json::from_str::<Snapshot>(r#"{"format":2,"account":"vacant"}"#).is_err());
+/// assert!(serde_json::from_str::<Snapshot>(r#"{"format":1,"account":"vacant"}"#).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -51,16 +51,25 @@ impl Snapshot {
 impl<'de> Deserialize<'de> for Snapshot {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        struct Unchecked {
-            format: u32,
+        struct Checked {
+            format: Format,
             account: Account,
         }
-        let Unchecked { format, account } = Unchecked::deserialize(from)?;
-        if format != FORMAT {
-            return Err(serde::de::Error::custom(format_args!(
-                "format {format} is not {FORMAT}: replay the account"
-            )));
-        }
+        let Checked { format: Format(format), account } = Checked::deserialize(from)?;
         Ok(Self { format, account })
+    }
+}
+
+/// The format of a snapshot, which is looked at before the account: that of another format cannot be read.
+struct Format(u32);
+
+impl<'de> Deserialize<'de> for Format {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match u32::deserialize(from)? {
+            FORMAT => Ok(Self(FORMAT)),
+            other => Err(serde::de::Error::custom(format_args!(
+                "format {other} is not {FORMAT}: replay the account"
+            ))),
+        }
     }
 }

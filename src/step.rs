@@ -119,11 +119,11 @@ fn watch(
     at: Timestamp,
     mut events: Events,
 ) -> Result<Events, Rejection> {
-    if !events.is_empty()
-        && let Some(event) = react(account, policy, at)?
-    {
-        apply_own(account, at, &event)?;
-        events.push(event);
+    if !events.is_empty() {
+        while let Some(event) = react(account, policy, at)? {
+            apply_own(account, at, &event)?;
+            events.push(event);
+        }
     }
     debug_assert_eq!(account.check(), Ok(()), "the state does not fit its parts after {events:?}");
     Ok(events)

@@ -1,9 +1,13 @@
 //! Instants and spans: whole microseconds UTC, cut at the border (K1).
 
+mod window;
+
 use core::fmt;
 use core::str::FromStr;
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
+
+pub use self::window::{Interval, Window};
 
 /// Microseconds at 9999-12-31T23:59:59.999999Z.
 const LAST: i64 = 253_402_300_799_999_999;

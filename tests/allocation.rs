@@ -3,7 +3,7 @@
 
 use prepaid::{
     Account, AccountId, Action, Actor, CallId, Command, Currency, Digest, KeyId, OwnerId, Policy,
-    PolicyNumbers, Quote, Timestamp, UseKind, step,
+    PolicyNumbers, Quote, Setting, Timestamp, UseKind, step,
 };
 use uuid::Uuid;
 
@@ -48,6 +48,8 @@ fn account() -> (Account, Policy) {
             threshold: Some("5".parse().unwrap()),
             target: Some("80".parse().unwrap()),
             enabled: None,
+            monthly_cap: Setting::Kept,
+            daily_count: Setting::Kept,
         },
         key(1),
     ];

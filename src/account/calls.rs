@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::onboarding::{outdated, past_grace};
 use super::standing::refuse_suspended;
-use super::{Opened, top_up};
+use super::{Opened, limits, top_up};
 use crate::event::Event;
 use crate::events::Events;
 use crate::evolve::{Corrupt, WRONG_STAGE};
@@ -71,6 +71,8 @@ pub struct LateCall {
     pub key: KeyNumber,
     /// What it held.
     pub amount: Amount,
+    /// When it was admitted: what is settled of it counts there (I1).
+    pub admitted_at: Timestamp,
     /// When it is forgotten.
     pub late_until: Timestamp,
 }
@@ -223,6 +225,7 @@ fn admit(
         Places::None => {}
     }
     let (price, available) = (quote.amount(), opened.wallet.available());
+    limits::refuse_beyond_limits(opened, key, price, now)?;
     // A call with price zero passes whatever is available (D9).
     if !price.is_zero() && available < price {
         return Err(Rejection::InsufficientCredit {
@@ -231,6 +234,7 @@ fn admit(
             outlook: top_up::outlook(opened, policy, now),
         });
     }
+    limits::refuse_uncountable(opened, key, price)?;
     Ok(key.number)
 }
 
@@ -240,7 +244,7 @@ pub(crate) fn extend(
     call: CallId,
     until: Timestamp,
 ) -> Result<Events, Rejection> {
-    opened.active_keys()?;
+    opened.refuse_without_calls()?;
     let open = opened.calls.open(call).ok_or(Rejection::CallNotOpen { call })?;
     if open.term == Term::Extended && open.deadline == until {
         return Ok(Events::none());
@@ -267,7 +271,7 @@ pub(crate) fn settle(
     call: CallId,
     amount: Option<Amount>,
 ) -> Result<Events, Rejection> {
-    opened.active_keys()?;
+    opened.refuse_without_calls()?;
     if let Some(open) = opened.calls.open(call) {
         let amount = amount.unwrap_or(open.amount);
         refuse_above_hold(opened, policy, open, amount)?;
@@ -308,7 +312,7 @@ fn refuse_above_hold(
 }
 
 pub(crate) fn release(opened: &Opened, call: CallId) -> Result<Events, Rejection> {
-    opened.active_keys()?;
+    opened.refuse_without_calls()?;
     if opened.calls.open(call).is_some() {
         return Ok(Events::one(Event::CallReleased { call }));
     }
@@ -341,14 +345,20 @@ impl Opened {
         if self.calls.open(call.call).is_some() || self.calls.late(call.call).is_some() {
             return Err(Corrupt("the call exists"));
         }
-        self.wallet = self.wallet.hold(call.amount)?;
+        self.hold(call.call, call.amount)?;
+        self.count(call.admitted_at, call.key, call.amount)?;
         self.calls.add(call)
     }
 
-    pub(crate) fn apply_charged(&mut self, key: KeyNumber, amount: Amount) -> Result<(), Corrupt> {
+    pub(crate) fn apply_charged(
+        &mut self,
+        at: Timestamp,
+        key: KeyNumber,
+        amount: Amount,
+    ) -> Result<(), Corrupt> {
         self.fits(key, amount)?;
-        self.wallet = self.wallet.bill(amount)?;
-        Ok(())
+        self.bill(amount)?;
+        self.count(at, key, amount)
     }
 
     pub(crate) fn apply_extended(&mut self, call: CallId, deadline: Timestamp) -> Result<(), Corrupt> {
@@ -360,15 +370,15 @@ impl Opened {
     }
 
     pub(crate) fn apply_settled(&mut self, call: CallId, amount: Amount) -> Result<(), Corrupt> {
-        let open = self.calls.take_open(call)?;
-        self.wallet = self.wallet.free(open.amount)?.bill(amount)?;
-        Ok(())
+        let OpenCall { key, amount: hold, admitted_at, .. } = self.calls.take_open(call)?;
+        self.settle(call, hold, amount)?;
+        self.count_instead(key, admitted_at, (hold, amount))
     }
 
     pub(crate) fn apply_released(&mut self, call: CallId) -> Result<(), Corrupt> {
-        let open = self.calls.take_open(call)?;
-        self.wallet = self.wallet.free(open.amount)?;
-        Ok(())
+        let OpenCall { key, amount: hold, admitted_at, .. } = self.calls.take_open(call)?;
+        self.settle(call, hold, Amount::ZERO)?;
+        self.count_instead(key, admitted_at, (hold, Amount::ZERO))
     }
 
     pub(crate) fn apply_expired(
@@ -377,19 +387,20 @@ impl Opened {
         call: CallId,
         late_until: Timestamp,
     ) -> Result<(), Corrupt> {
-        let OpenCall { key, amount, deadline, .. } = self.calls.take_open(call)?;
+        let OpenCall { key, amount, deadline, admitted_at, .. } = self.calls.take_open(call)?;
         if at < deadline || late_until < deadline {
             return Err(Corrupt("the hold has not reached its deadline"));
         }
-        self.wallet = self.wallet.free(amount)?;
-        self.calls.insert_late(LateCall { call, key, amount, late_until });
+        self.settle(call, amount, Amount::ZERO)?;
+        self.count_instead(key, admitted_at, (amount, Amount::ZERO))?;
+        self.calls.insert_late(LateCall { call, key, amount, admitted_at, late_until });
         Ok(())
     }
 
     pub(crate) fn apply_settled_late(&mut self, call: CallId, amount: Amount) -> Result<(), Corrupt> {
-        self.calls.take_late(call)?;
-        self.wallet = self.wallet.bill(amount)?;
-        Ok(())
+        let LateCall { key, admitted_at, .. } = self.calls.take_late(call)?;
+        self.bill(amount)?;
+        self.count_instead(key, admitted_at, (Amount::ZERO, amount))
     }
 
     pub(crate) fn apply_forgotten(&mut self, call: CallId) -> Result<(), Corrupt> {

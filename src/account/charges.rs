@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::results::*;
-use super::Opened;
+use super::onboarding::Profile;
+use super::{Opened, Stage};
 use crate::event::{ChargeKind, ChargeRequested, Event};
 use crate::id::ChargeNumber;
 use crate::money::Amount;
@@ -30,6 +31,18 @@ pub(crate) struct Charges {
     /// In the order in which they end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) bars: Vec<Bar>,
+    /// Those whose records were dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) archived: Option<Archived>,
+}
+
+/// What is still known of the charges whose records were dropped (G1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Archived {
+    /// The highest of their numbers.
+    pub(crate) last: ChargeNumber,
+    /// What they contribute to the balance.
+    pub(crate) contributed: Amount,
 }
 
 /// The charge that holds the one place (E4).
@@ -172,6 +185,9 @@ pub struct EndedCharge {
     /// The other amounts the provider reported, if it ever did (F2).
     #[serde(default, skip_serializing_if = "Reports::is_empty")]
     pub reports: Reports,
+    /// Until when this record is kept at least; for ever where none (G1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_until: Option<Timestamp>,
 }
 
 /// How a charge ended.
@@ -204,7 +220,8 @@ impl Charges {
 
     pub(crate) fn next_number(&self) -> ChargeNumber {
         let open = self.open.as_ref().map(|charge| charge.number);
-        let last = open.max(self.ended.last().map(|charge| charge.number));
+        let ended = self.ended.last().map(|charge| charge.number);
+        let last = open.max(ended).max(self.archived.map(|archived| archived.last));
         last.map_or(ChargeNumber(1), |number| ChargeNumber(number.0.saturating_add(1)))
     }
 
@@ -217,14 +234,37 @@ impl Charges {
     }
 }
 
-/// Refuses to ask for another charge while one is open (E4) or the payment method is barred (F5).
+/// A charge that has ended; none while it is open.
+pub(crate) fn ended_charge(opened: &Opened, number: ChargeNumber) -> Result<Option<&EndedCharge>, Rejection> {
+    match find(opened, number)? {
+        Found::Open(_) => Ok(None),
+        Found::Ended(charge) => Ok(Some(charge)),
+    }
+}
+
+/// The first charge whose record need not be kept any longer (G1).
+pub(crate) fn due_for_archive(opened: &Opened, now: Timestamp) -> Option<Event> {
+    // What is left is still to be refunded to them (J2).
+    if let Stage::Closing(_) = &opened.stage {
+        return None;
+    }
+    let is_due = |charge: &&EndedCharge| charge.keep_until.is_some_and(|until| until <= now);
+    let mut due = opened.charges.ended.iter().filter(is_due);
+    let charge = due.find(|charge| !opened.reversals.keeps(charge.number))?.number;
+    Some(Event::ChargeArchived { charge })
+}
+
+/// Refuses to ask for another charge while one is open (E4) or the payment method is barred (F5) or disputed (G4).
 pub(crate) fn refuse_asking(opened: &Opened) -> Result<(), Rejection> {
     if let Some(OpenCharge { number, kind, .. }) = &opened.charges.open {
         return Err(Rejection::ChargeOpen { charge: *number, kind: *kind });
     }
-    let method = opened.stage.profile().map(|profile| &profile.method);
-    match method.and_then(|method| opened.charges.barred_until(method)) {
-        Some(until) => Err(Rejection::MethodBarred { until }),
+    let Some(Profile { method, .. }) = opened.stage.profile() else { return Ok(()) };
+    if let Some(until) = opened.charges.barred_until(method) {
+        return Err(Rejection::MethodBarred { until });
+    }
+    match opened.reversals.barring(&method.identity()) {
+        Some(dispute) => Err(Rejection::DisputeStands { dispute: dispute.dispute.clone() }),
         None => Ok(()),
     }
 }

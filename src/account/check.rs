@@ -1,9 +1,13 @@
 //! The invariants of the state, checked against its parts (M5, D3, E4, K2).
 
-use super::calls::Calls;
+use super::calls::{Calls, OpenCall};
 use super::charges::{ChargePhase, Charges, Counting, Outcome};
-use super::{Account, Opened, Stage};
+use super::keys::Keys;
+use super::lots::{Lot, LotPhase};
+use super::reversals::Reversals;
+use super::{Account, Opened, Origin, Stage};
 use crate::event::ChargeKind;
+use crate::id::{CallId, ChargeNumber, GrantId};
 use crate::money::{Amount, AmountError, Balance};
 
 /// An invariant that does not hold: the value was not made by this library, or there is a fault in it.
@@ -45,8 +49,10 @@ impl Account {
 impl Opened {
     pub(crate) fn check(&self) -> Result<(), Violation> {
         self.check_money()?;
+        self.check_lots()?;
         self.check_calls()?;
         self.charges.check()?;
+        self.check_reversals()?;
         self.check_stage()?;
         self.check_keys()?;
         let settings = self.top_up.settings;
@@ -57,15 +63,95 @@ impl Opened {
 
     fn check_money(&self) -> Result<(), Violation> {
         let wallet = self.wallet;
-        let posted = Balance::from(wallet.credited).checked_sub(wallet.settled);
-        ensure(posted == Ok(wallet.posted), "M5", "posted is not credited less settled")?;
-        let credited = sum(self.charges.ended.iter().filter_map(|charge| match charge.outcome {
-            Outcome::Succeeded { credited } => Some(credited),
-            Outcome::Failed {} | Outcome::Abandoned {} => None,
-        }));
-        ensure(credited == Ok(wallet.credited), "M5", "credited is not the sum of the charges")?;
+        let plus = [wallet.credited, wallet.granted, wallet.written_off];
+        let posted = Balance::total(&plus, &[wallet.settled, wallet.lapsed]);
+        ensure(posted == Ok(wallet.posted), "M5", "posted is not what came less what went")?;
+        let archived = self.charges.archived.map(|archived| archived.contributed);
+        let contributions = self.charges.ended.iter().map(|charge| self.reversals.contribution(charge));
+        let credited = sum(contributions.chain(archived));
+        ensure(credited == Ok(wallet.credited), "M5", "credited is not what the charges contribute")?;
         let held = sum(self.calls.open.iter().map(|call| call.amount));
         ensure(held == Ok(wallet.held), "M5", "held is not the sum of the open holds")
+    }
+
+    fn check_lots(&self) -> Result<(), Violation> {
+        let lots = &self.lots;
+        ensure(lots.is_in_order(), "H2", "lots are not in burn order")?;
+        let left = sum(lots.started.iter().map(|lot| lot.left));
+        ensure(
+            left == Ok(lots.left()),
+            "H2",
+            "what is left of the grants is not the sum of their remainders",
+        )?;
+        for lot in &lots.started {
+            let Lot { issued, left, held, phase, .. } = lot;
+            ensure(!(left.is_zero() && held.is_zero()), "H1", "a grant that is spent is still known")?;
+            ensure(
+                sum([*left, *held].into_iter()).is_ok_and(|all| all <= issued.amount),
+                "H1",
+                "a grant grew",
+            )?;
+            ensure(
+                lots.allotted_to(issued.grant) == Ok(*held),
+                "H2",
+                "held is not what calls hold of the grant",
+            )?;
+            ensure(
+                *phase == LotPhase::Spendable || left.is_zero(),
+                "H3",
+                "credit of a grant that has ended",
+            )?;
+            ensure(*phase != LotPhase::Waiting, "H1", "a grant waits that has started")?;
+        }
+        let untouched = |lot: &Lot| {
+            lot.left.is_zero()
+                && lot.held.is_zero()
+                && lot.phase == LotPhase::Waiting
+                && lot.issued.effective_at.is_some()
+        };
+        ensure(lots.waiting.iter().all(untouched), "H1", "a grant was spent before it started")?;
+        let all = || lots.started.iter().chain(&lots.waiting).map(|lot| lot.issued.grant);
+        ensure(is_unique(all), "K6", "two grants have one id")?;
+        let known = |(call, grant): (CallId, GrantId)| {
+            self.calls.open.iter().any(|open| open.call == call) && lots.find(grant).is_some()
+        };
+        ensure(lots.allotments().all(known), "H2", "a call that is not open holds credit of a grant")?;
+        let within = |call: &OpenCall| lots.allotted_by(call.call).is_ok_and(|part| part <= call.amount);
+        ensure(self.calls.open.iter().all(within), "H2", "a call holds more of grants than it holds")?;
+        let owes = self.purchased().is_debt();
+        ensure(!owes || lots.left().is_zero(), "H4", "an unheld remainder beside a debt")
+    }
+
+    fn check_reversals(&self) -> Result<(), Violation> {
+        let Reversals { refunds, recorded, disputes, last_refund, pause } = &self.reversals;
+        ensure(refunds.is_sorted_by(|a, b| a.number < b.number), "K1", "refunds are not in order")?;
+        ensure(refunds.last().map(|refund| refund.number) <= *last_refund, "K1", "a refund has no number")?;
+        let succeeded = |number: ChargeNumber| {
+            self.charges
+                .ended(number)
+                .is_some_and(|charge| matches!(charge.outcome, Outcome::Succeeded { .. }))
+        };
+        let charges = refunds.iter().map(|refund| refund.charge);
+        let mut charges = charges
+            .chain(recorded.iter().map(|refund| refund.charge))
+            .chain(disputes.iter().map(|dispute| dispute.charge));
+        ensure(charges.all(succeeded), "G2", "a reversal of a charge that has not succeeded")?;
+        let amounts = refunds.iter().map(|refund| refund.amount);
+        let mut amounts = amounts
+            .chain(recorded.iter().map(|refund| refund.amount))
+            .chain(disputes.iter().map(|dispute| dispute.amount));
+        ensure(amounts.all(|amount| !amount.is_zero()), "M4", "a reversal of nothing")?;
+        ensure(
+            is_unique(|| recorded.iter().map(|refund| &refund.reference)),
+            "G1",
+            "a refund on record twice",
+        )?;
+        ensure(
+            is_unique(|| disputes.iter().map(|dispute| &dispute.dispute)),
+            "G2",
+            "two disputes have one id",
+        )?;
+        ensure(pause.is_none() || !self.stage.is_ending(), "G4", "a pause of an account on its way out")
     }
 
     fn check_calls(&self) -> Result<(), Violation> {
@@ -83,14 +169,7 @@ impl Opened {
             "D6",
             "late calls are not in the order of their windows",
         )?;
-        let keys = match &self.stage {
-            Stage::Active { keys, .. } => keys.as_slice().len(),
-            Stage::Registered {}
-            | Stage::Agreed { .. }
-            | Stage::Described { .. }
-            | Stage::Linked(_)
-            | Stage::Funding { .. } => 0,
-        };
+        let keys = self.stage.keys().map_or(0, |keys| keys.as_slice().len());
         let known = |key: crate::id::KeyNumber| usize::try_from(key.0).is_ok_and(|n| (1..=keys).contains(&n));
         let mut made_with =
             calls.open.iter().map(|call| call.key).chain(calls.late.iter().map(|call| call.key));
@@ -101,7 +180,11 @@ impl Opened {
 
     fn check_stage(&self) -> Result<(), Violation> {
         let open = self.charges.open.as_ref();
-        let untouched = self.wallet == super::wallet::Wallet::default() && self.calls == Calls::default();
+        // Only grants come before the first charge (H1).
+        let untouched = self.wallet.credited.is_zero()
+            && self.wallet.settled.is_zero()
+            && self.calls == Calls::default()
+            && self.reversals == Reversals::default();
         match &self.stage {
             Stage::Registered {} | Stage::Agreed { .. } | Stage::Described { .. } => {
                 ensure(self.charges == Charges::default() && untouched, "A2", "money before a payment method")
@@ -116,25 +199,33 @@ impl Opened {
                     "a pending first key without its initial funding",
                 )
             }
-            Stage::Active { .. } => {
-                let funded = self.charges.ended.iter().any(|charge| {
-                    charge.kind == ChargeKind::InitialFunding
-                        && matches!(charge.outcome, Outcome::Succeeded { .. })
-                });
+            Stage::Active { origin, .. } => {
+                let by_charge = self.charges.archived.is_some()
+                    || self.charges.ended.iter().any(|charge| {
+                        charge.kind == ChargeKind::InitialFunding
+                            && matches!(charge.outcome, Outcome::Succeeded { .. })
+                    });
+                let funded = by_charge || *origin != Origin::Charge;
                 ensure(funded, "B4", "active without a successful initial funding")?;
                 let needless = open.is_none_or(|charge| {
                     charge.kind != ChargeKind::InitialFunding || charge.counting == Counting::Superseded
                 });
                 ensure(needless, "B4", "an initial funding is open for an account that was funded")
             }
+            Stage::Closing(_) => {
+                let keys = self.stage.keys().is_none_or(Keys::are_revoked);
+                ensure(keys, "J2", "a key works while the account is closing")
+            }
+            Stage::Closed(_) => {
+                let ended = open.is_none() && self.calls == Calls::default() && self.lots.is_empty();
+                ensure(ended, "J2", "something is open of an account that is closed")
+            }
         }
     }
 
     fn check_keys(&self) -> Result<(), Violation> {
-        let Stage::Active { keys, .. } = &self.stage else {
-            return Ok(());
-        };
-        let keys = keys.as_slice();
+        let keys = self.stage.keys().map_or(&[][..], Keys::as_slice);
+        ensure(self.counters_agree(), "I1", "what the keys have used is not what the account has")?;
         let numbered = (1..).zip(keys).all(|(number, key)| key.number.0 == number);
         ensure(numbered, "C1", "keys are not numbered in order")?;
         ensure(is_unique(|| keys.iter().map(|key| key.id)), "K6", "two keys have one id")?;
@@ -144,10 +235,13 @@ impl Opened {
 
 impl Charges {
     fn check(&self) -> Result<(), Violation> {
-        let numbers = self.ended.iter().map(|charge| charge.number);
-        let numbers = numbers.chain(self.open.iter().map(|charge| charge.number));
-        let numbered = (1..).zip(numbers).all(|(number, charge)| charge.0 == number);
-        ensure(numbered, "K1", "charges are not numbered in order")?;
+        let numbers = || {
+            let ended = self.ended.iter().map(|charge| charge.number);
+            ended.chain(self.open.iter().map(|charge| charge.number))
+        };
+        ensure(numbers().is_sorted_by(|a, b| a < b), "K1", "charges are not numbered in order")?;
+        let whole = (1..).zip(numbers()).all(|(number, charge)| charge.0 == number);
+        ensure(whole || self.archived.is_some(), "K1", "a charge is missing")?;
         let positive = self.ended.iter().map(|charge| charge.amount);
         let positive = positive.chain(self.open.iter().map(|charge| charge.amount));
         ensure(positive.into_iter().all(|amount| !amount.is_zero()), "M4", "a charge of nothing")?;

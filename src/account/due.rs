@@ -1,5 +1,6 @@
 //! What time alone changes: the next deadline, and the changes that are due (K3).
 
+use super::caps::Deferral;
 use super::charges::ChargePhase;
 use super::recovery::Recovery;
 use super::{Account, Opened};
@@ -24,7 +25,7 @@ impl Opened {
     }
 
     /// The earliest deadline of each kind, in the order in which K3 lists the kinds.
-    fn deadlines(&self) -> [Option<Timestamp>; 6] {
+    fn deadlines(&self) -> [Option<Timestamp>; 10] {
         let (asking, action) = match self.charges.open.as_ref().map(|charge| &charge.phase) {
             Some(ChargePhase::Asking { until }) => (Some(*until), None),
             Some(ChargePhase::ActionRequired { until, .. }) => (None, Some(*until)),
@@ -37,10 +38,15 @@ impl Opened {
             Recovery::Waiting { until, .. } => Some(until),
             Recovery::Clear {} | Recovery::Due { .. } | Recovery::Paused { .. } => None,
         };
+        let at = |(at, _)| at;
         [
             self.calls.open.front().map(|call| call.deadline),
             self.calls.late.front().map(|call| call.late_until),
+            self.lots.next_expiry().map(at),
+            self.lots.next_start().map(at),
+            self.top_up.deferral.map(|Deferral { until, .. }| until),
             asking,
+            self.reversals.next_asking_end().map(|(at, _)| at),
             action,
             retry,
             self.charges.bars.first().map(|bar| bar.until),
@@ -52,30 +58,28 @@ impl Opened {
     pub(crate) fn due(&self, policy: &Policy, now: Timestamp) -> Option<Event> {
         let deadlines = self.deadlines();
         let at = deadlines.iter().flatten().min().copied().filter(|at| *at <= now)?;
-        let is_due = |deadline: Option<Timestamp>| deadline == Some(at);
-        let [hold, late, asking, action, retry, bar] = deadlines;
         let charge = self.charges.open.as_ref().map(|charge| charge.number);
-        if is_due(hold) {
-            let call = self.calls.open.front()?.call;
-            let late_until = at.saturating_add(policy.numbers().late_window);
-            return Some(Event::CallExpired { call, late_until });
+        match deadlines.iter().position(|deadline| *deadline == Some(at))? {
+            0 => {
+                let call = self.calls.open.front()?.call;
+                let late_until = at.saturating_add(policy.numbers().late_window);
+                Some(Event::CallExpired { call, late_until })
+            }
+            1 => Some(Event::CallForgotten { call: self.calls.late.front()?.call }),
+            2 => {
+                let (_, grant) = self.lots.next_expiry()?;
+                Some(Event::GrantExpired { grant, amount: self.lots.find(grant)?.left })
+            }
+            3 => Some(Event::GrantStarted { grant: self.lots.next_start()?.1 }),
+            4 => Some(Event::TopUpCapReset {}),
+            5 => Some(Event::ChargeAskingEnded { charge: charge? }),
+            6 => Some(Event::RefundAskingEnded { refund: self.reversals.next_asking_end()?.1 }),
+            7 => Some(Event::ChargeCancelling { charge: charge?, cause: CancelCause::Deadline }),
+            8 => Some(Event::TopUpRetryDue {}),
+            _ => {
+                let fingerprint = self.charges.bars.first()?.fingerprint.clone();
+                Some(Event::MethodBarEnded { fingerprint })
+            }
         }
-        if is_due(late) {
-            return Some(Event::CallForgotten { call: self.calls.late.front()?.call });
-        }
-        if is_due(asking) {
-            return Some(Event::ChargeAskingEnded { charge: charge? });
-        }
-        if is_due(action) {
-            return Some(Event::ChargeCancelling { charge: charge?, cause: CancelCause::Deadline });
-        }
-        if is_due(retry) {
-            return Some(Event::TopUpRetryDue {});
-        }
-        if is_due(bar) {
-            let fingerprint = self.charges.bars.first()?.fingerprint.clone();
-            return Some(Event::MethodBarEnded { fingerprint });
-        }
-        None
     }
 }

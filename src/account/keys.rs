@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::charges::{self, Counting, OpenCharge};
+use super::limits::Used;
 use super::onboarding::{Profile, refuse_outdated};
 use super::standing::refuse_suspended;
-use super::{Opened, Stage, StageTag};
-use crate::command::RevokeFor;
+use super::{Opened, Origin, Stage, StageTag};
+use crate::command::{KeyLimit, RevokeFor};
 use crate::event::{ChargeKind, Event, KeyCreated, RevokeReason};
 use crate::events::Events;
 use crate::evolve::{Corrupt, WRONG_STAGE};
@@ -40,6 +41,12 @@ pub struct Key {
     pub expires_at: Option<Timestamp>,
     /// Whether it was revoked.
     pub state: KeyState,
+    /// What it may spend in a window, if that is limited (C6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<KeyLimit>,
+    /// What it has used in the windows of the account's last admission (C6).
+    #[serde(default, skip_serializing_if = "Used::is_nothing")]
+    pub used: Used,
 }
 
 /// Whether a key was revoked (C5).
@@ -107,7 +114,16 @@ impl Keys {
         number.0 > 0 && number < self.next_number()
     }
 
-    fn numbered_mut(&mut self, number: KeyNumber) -> Result<&mut Key, Corrupt> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Key> {
+        self.0.iter_mut()
+    }
+
+    /// Whether none of them works any more (J2).
+    pub(crate) fn are_revoked(&self) -> bool {
+        self.0.iter().all(|key| matches!(key.state, KeyState::Revoked { .. }))
+    }
+
+    pub(crate) fn numbered_mut(&mut self, number: KeyNumber) -> Result<&mut Key, Corrupt> {
         self.0.iter_mut().find(|key| key.number == number).ok_or(Corrupt("no such key"))
     }
 
@@ -144,7 +160,8 @@ impl Key {
 
     fn created(created: &KeyCreated, at: Timestamp) -> Self {
         let KeyCreated { key, number, digest, shown, label, expires_at } = created.clone();
-        Self { id: key, number, digest, shown, label, created_at: at, expires_at, state: KeyState::Active {} }
+        let (state, limit, used) = (KeyState::Active {}, None, Used::default());
+        Self { id: key, number, digest, shown, label, created_at: at, expires_at, state, limit, used }
     }
 
     /// Whether asking for `asked` again asks for this key. Key material is no part of the content: a repeated
@@ -202,9 +219,11 @@ pub(crate) fn create_key(
     now: Timestamp,
 ) -> Result<Events, Rejection> {
     let existing = match &opened.stage {
-        Stage::Registered {} | Stage::Agreed { .. } | Stage::Described { .. } => {
-            return Err(opened.out_of_order(StageTag::Linked));
-        }
+        Stage::Registered {}
+        | Stage::Agreed { .. }
+        | Stage::Described { .. }
+        | Stage::Closing(_)
+        | Stage::Closed(_) => return Err(opened.out_of_order(StageTag::Linked)),
         Stage::Linked(_) | Stage::Funding { first_key: FirstKey::Dropped {}, .. } => &[],
         Stage::Funding { first_key: FirstKey::Pending(key), .. } => core::slice::from_ref(key),
         Stage::Active { keys, .. } => keys.as_slice(),
@@ -227,7 +246,9 @@ pub(crate) fn create_key(
         | Stage::Agreed { .. }
         | Stage::Described { .. }
         | Stage::Linked(_)
-        | Stage::Funding { .. } => first_key(opened, policy, asked, now),
+        | Stage::Funding { .. }
+        | Stage::Closing(_)
+        | Stage::Closed(_) => first_key(opened, policy, asked, now),
     }
 }
 
@@ -261,14 +282,22 @@ fn seen(opened: &Opened, key: KeyId) -> Result<Seen<'_>, Rejection> {
         }
         Stage::Funding { .. } => Err(Rejection::KeyUnknown { key }),
         Stage::Active { keys, .. } => Ok(Seen::All(keys)),
+        Stage::Closing(former) | Stage::Closed(former) => {
+            former.keys().map(Seen::All).ok_or(Rejection::KeyUnknown { key })
+        }
+    }
+}
+
+/// A key that is not pending any more, also if it no longer works.
+pub(crate) fn active(opened: &Opened, id: KeyId) -> Result<&Key, Rejection> {
+    match seen(opened, id)? {
+        Seen::Pending => Err(Rejection::KeyInactive { key: id }),
+        Seen::All(keys) => keys.find(id),
     }
 }
 
 pub(crate) fn relabel_key(opened: &Opened, id: KeyId, label: Option<&Label>) -> Result<Events, Rejection> {
-    let key = match seen(opened, id)? {
-        Seen::Pending => return Err(Rejection::KeyInactive { key: id }),
-        Seen::All(keys) => keys.find(id)?,
-    };
+    let key = active(opened, id)?;
     if key.label.as_ref() == label {
         return Ok(Events::none());
     }
@@ -306,7 +335,9 @@ impl Opened {
             | Stage::Agreed { .. }
             | Stage::Described { .. }
             | Stage::Funding { .. }
-            | Stage::Active { .. } => Err(WRONG_STAGE),
+            | Stage::Active { .. }
+            | Stage::Closing(_)
+            | Stage::Closed(_) => Err(WRONG_STAGE),
         }
     }
 
@@ -323,7 +354,9 @@ impl Opened {
             | Stage::Agreed { .. }
             | Stage::Described { .. }
             | Stage::Linked(_)
-            | Stage::Active { .. } => Err(WRONG_STAGE),
+            | Stage::Active { .. }
+            | Stage::Closing(_)
+            | Stage::Closed(_) => Err(WRONG_STAGE),
         }
     }
 
@@ -364,9 +397,14 @@ impl Opened {
     /// The first success of an initial funding: the account is funded, and its pending key works (B1, B4, F1).
     /// A later one, of a charge that was superseded, is credit and no more.
     pub(crate) fn become_active(&mut self) -> Result<(), Corrupt> {
-        let active = |profile: &Profile, keys| Stage::Active { profile: profile.clone(), keys };
+        let active = |profile: &Profile, keys| Stage::Active {
+            profile: profile.clone(),
+            keys,
+            origin: Origin::Charge,
+        };
         self.stage = match &self.stage {
-            Stage::Active { .. } => return Ok(()),
+            // Of an account that is closing it is credit, and no more (J2).
+            Stage::Active { .. } | Stage::Closing(_) | Stage::Closed(_) => return Ok(()),
             Stage::Funding { profile, first_key: FirstKey::Pending(key) } => {
                 active(profile, Keys(alloc::vec![key.clone()]))
             }
@@ -394,7 +432,9 @@ impl Opened {
             | Stage::Agreed { .. }
             | Stage::Described { .. }
             | Stage::Linked(_)
-            | Stage::Funding { .. } => Err(WRONG_STAGE),
+            | Stage::Funding { .. }
+            | Stage::Closing(_)
+            | Stage::Closed(_) => Err(WRONG_STAGE),
         }
     }
 }

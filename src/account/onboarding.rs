@@ -5,7 +5,8 @@ use alloc::boxed::Box;
 use serde::{Deserialize, Serialize};
 
 use super::charges::ChargePhase;
-use super::{Account, Opened, Stage, StageTag};
+use super::keys::Keys;
+use super::{Account, Opened, Origin, Stage, StageTag};
 use crate::command::UseKind;
 use crate::currency::Currency;
 use crate::event::{AccountOpened, Billing, CancelCause, Event, TermsAccepted, UseChosen};
@@ -118,7 +119,9 @@ pub(crate) fn choose_use(
         | Stage::Described { .. }
         | Stage::Linked(_)
         | Stage::Funding { .. }
-        | Stage::Active { .. } => Err(opened.out_of_order(StageTag::Agreed)),
+        | Stage::Active { .. }
+        | Stage::Closing(_)
+        | Stage::Closed(_) => Err(opened.out_of_order(StageTag::Agreed)),
     }
 }
 
@@ -128,6 +131,10 @@ fn usage(opened: &Opened) -> Result<&UseChosen, Rejection> {
         Stage::Registered {} | Stage::Agreed { .. } => Err(opened.out_of_order(StageTag::Described)),
         Stage::Described { usage, .. } => Ok(usage),
         Stage::Linked(profile) | Stage::Funding { profile, .. } | Stage::Active { profile, .. } => {
+            Ok(&profile.usage)
+        }
+        Stage::Closing(former) | Stage::Closed(former) => {
+            let profile = former.profile().ok_or_else(|| opened.out_of_order(StageTag::Described))?;
             Ok(&profile.usage)
         }
     }
@@ -166,7 +173,28 @@ pub(crate) fn link_payment_method(opened: &Opened, method: PaymentMethod) -> Res
         let cause = CancelCause::MethodReplaced;
         events.push(Event::ChargeCancelling { charge: charge.number, cause });
     }
+    // Another method is what a reversal's pause waits for, whatever becomes of a dispute (G4).
+    if replaced && opened.reversals.pause.is_some() {
+        events.push(Event::ReversalPauseEnded {});
+    }
     Ok(events)
+}
+
+/// An account that was funded elsewhere is active without an initial funding (B4).
+pub(crate) fn migrate(opened: &Opened, reference: &Text) -> Result<Events, Rejection> {
+    match &opened.stage {
+        Stage::Linked(_) => Ok(Events::one(Event::AccountMigrated { reference: reference.clone() })),
+        Stage::Active { origin: Origin::Migrated { reference: known }, .. } if known == reference => {
+            Ok(Events::none())
+        }
+        Stage::Registered {}
+        | Stage::Agreed { .. }
+        | Stage::Described { .. }
+        | Stage::Funding { .. }
+        | Stage::Active { .. }
+        | Stage::Closing(_)
+        | Stage::Closed(_) => Err(opened.out_of_order(StageTag::Linked)),
+    }
 }
 
 impl Opened {
@@ -178,7 +206,15 @@ impl Opened {
             Stage::Linked(profile) | Stage::Funding { profile, .. } | Stage::Active { profile, .. } => {
                 profile.terms = acceptance;
             }
+            Stage::Closing(former) | Stage::Closed(former) => former.accept(acceptance),
         }
+    }
+
+    pub(crate) fn apply_migrated(&mut self, reference: &Text) -> Result<(), Corrupt> {
+        let Stage::Linked(profile) = &self.stage else { return Err(WRONG_STAGE) };
+        let (profile, origin) = (profile.clone(), Origin::Migrated { reference: reference.clone() });
+        self.stage = Stage::Active { profile, keys: Keys::default(), origin };
+        Ok(())
     }
 
     pub(crate) fn apply_use(&mut self, chosen: &UseChosen) -> Result<(), Corrupt> {
@@ -191,7 +227,9 @@ impl Opened {
             | Stage::Described { .. }
             | Stage::Linked(_)
             | Stage::Funding { .. }
-            | Stage::Active { .. } => Err(WRONG_STAGE),
+            | Stage::Active { .. }
+            | Stage::Closing(_)
+            | Stage::Closed(_) => Err(WRONG_STAGE),
         }
     }
 
@@ -204,6 +242,10 @@ impl Opened {
             }
             Stage::Linked(profile) | Stage::Funding { profile, .. } | Stage::Active { profile, .. } => {
                 profile.usage = chosen.clone();
+                Ok(())
+            }
+            Stage::Closing(former) | Stage::Closed(former) => {
+                former.profile_mut().ok_or(WRONG_STAGE)?.usage = chosen.clone();
                 Ok(())
             }
         }
@@ -225,6 +267,9 @@ impl Opened {
                     self.top_up.clear();
                 }
                 profile.method = method.clone();
+            }
+            Stage::Closing(former) | Stage::Closed(former) => {
+                former.profile_mut().ok_or(WRONG_STAGE)?.method = method.clone();
             }
         }
         Ok(())

@@ -4,11 +4,13 @@ use alloc::boxed::Box;
 
 use serde::{Deserialize, Serialize};
 
+use super::caps::{Deferral, within_caps};
 use super::charges;
 use super::onboarding::{past_grace, refuse_outdated};
 use super::recovery::Recovery;
 use super::standing::{Standing, refuse_suspended};
 use super::{Opened, Stage, StageTag};
+use crate::command::Setting;
 use crate::event::{ChargeKind, Event, EventTag, TopUpSettings};
 use crate::events::Events;
 use crate::evolve::Corrupt;
@@ -22,11 +24,14 @@ use crate::time::Timestamp;
 pub(crate) struct TopUp {
     pub(crate) settings: TopUpSettings,
     pub(crate) recovery: Recovery,
+    /// A charge that waits for the next window of a cap (E7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) deferral: Option<Deferral>,
 }
 
 impl TopUp {
     pub(crate) const fn new(settings: TopUpSettings) -> Self {
-        Self { settings, recovery: Recovery::Clear {} }
+        Self { settings, recovery: Recovery::Clear {}, deferral: None }
     }
 
     /// A target level with its threshold would fire for ever, whatever the policy was (E5).
@@ -46,10 +51,13 @@ impl TopUp {
 
 /// What E1 says, and of several obstacles the one to tell first (F6).
 pub(crate) fn outlook(opened: &Opened, policy: &Policy, now: Timestamp) -> TopUpOutlook {
+    if opened.stage.is_ending() {
+        return TopUpOutlook::Closing;
+    }
     let Stage::Active { profile, .. } = &opened.stage else {
         return TopUpOutlook::NotFunded;
     };
-    let TopUp { settings, recovery } = &opened.top_up;
+    let TopUp { settings, recovery, deferral } = &opened.top_up;
     if let Some(charge) = &opened.charges.open {
         return TopUpOutlook::Pending { charge: charge.number };
     }
@@ -59,18 +67,31 @@ pub(crate) fn outlook(opened: &Opened, policy: &Policy, now: Timestamp) -> TopUp
     if let Recovery::Paused { reason } = *recovery {
         return TopUpOutlook::Paused { reason };
     }
+    if let Some(reason) = opened.reversals.pause {
+        return TopUpOutlook::ReversalPaused { reason };
+    }
     if opened.wallet.posted > settings.threshold {
         return TopUpOutlook::AboveThreshold;
+    }
+    if opened.reversals.disputes_method(&profile.method) {
+        return TopUpOutlook::Disputed;
     }
     let waits_until = match *recovery {
         Recovery::Waiting { until, .. } => Some(until),
         Recovery::Clear {} | Recovery::Due { .. } | Recovery::Paused { .. } => None,
     };
-    // Of a wait and a bar, the one that ends later: nothing happens before.
-    match (waits_until, opened.charges.barred_until(&profile.method)) {
-        (Some(at), bar) if bar.is_none_or(|until| until <= at) => return TopUpOutlook::RetryAt { at },
-        (_, Some(until)) => return TopUpOutlook::BarredUntil { until },
-        (_, None) => {}
+    // Of a wait, a bar and a deferral, the one that ends last: nothing happens before.
+    let waits = [
+        waits_until.map(|at| (at, TopUpOutlook::RetryAt { at })),
+        opened
+            .charges
+            .barred_until(&profile.method)
+            .map(|until| (until, TopUpOutlook::BarredUntil { until })),
+        deferral.map(|Deferral { until, cap }| (until, TopUpOutlook::DeferredUntil { until, cap })),
+    ];
+    // The first of those that end together is told: of equals, `max_by_key` takes the last.
+    if let Some((_, outlook)) = waits.into_iter().rev().flatten().max_by_key(|(until, _)| *until) {
+        return outlook;
     }
     match opened.standing {
         Standing::Suspended { .. } => return TopUpOutlook::Suspended,
@@ -82,7 +103,7 @@ pub(crate) fn outlook(opened: &Opened, policy: &Policy, now: Timestamp) -> TopUp
     TopUpOutlook::Due
 }
 
-/// The automatic charge that is due now, if any (E1, E2).
+/// The automatic charge that is due now, if any, or that a cap puts off (E1, E2, E7).
 pub(crate) fn due_charge(
     opened: &Opened,
     policy: &Policy,
@@ -94,54 +115,90 @@ pub(crate) fn due_charge(
         | TopUpOutlook::Pending { .. }
         | TopUpOutlook::Off
         | TopUpOutlook::Paused { .. }
+        | TopUpOutlook::ReversalPaused { .. }
         | TopUpOutlook::AboveThreshold
         | TopUpOutlook::RetryAt { .. }
         | TopUpOutlook::BarredUntil { .. }
+        | TopUpOutlook::DeferredUntil { .. }
+        | TopUpOutlook::Disputed
         | TopUpOutlook::Suspended
+        | TopUpOutlook::Closing
         | TopUpOutlook::TermsOutdated => return Ok(None),
     }
     let amount = policy
         .charge_amount(opened.wallet.posted, opened.top_up.settings.target)
         // Policies keep settings far from the range's end, and this is asked after the command's own events.
         .map_err(|_| Rejection::Defect { event: EventTag::ChargeRequested })?;
-    Ok(charges::request(opened, policy, ChargeKind::AutoTopUp, amount, now))
+    Ok(match within_caps(opened, policy, amount, now) {
+        Ok(amount) => charges::request(opened, policy, ChargeKind::AutoTopUp, amount, now),
+        Err(Deferral { until, cap }) => Some(Event::TopUpDeferred { until, cap }),
+    })
+}
+
+/// What a command asks of the settings; what is left out stays as it is (E5).
+pub(crate) struct SettingsAsked {
+    pub(crate) threshold: Option<Amount>,
+    pub(crate) target: Option<Amount>,
+    pub(crate) enabled: Option<bool>,
+    pub(crate) monthly_cap: Setting<Amount>,
+    pub(crate) daily_count: Setting<u16>,
+}
+
+impl SettingsAsked {
+    fn over(&self, before: TopUpSettings) -> TopUpSettings {
+        TopUpSettings {
+            enabled: self.enabled.unwrap_or(before.enabled),
+            threshold: self.threshold.unwrap_or(before.threshold),
+            target: self.target.unwrap_or(before.target),
+            monthly_cap: self.monthly_cap.over(before.monthly_cap),
+            daily_count: self.daily_count.over(before.daily_count),
+        }
+    }
+}
+
+/// Whether settings only switch off, or set or lower a cap: that is possible also while the terms are outdated (A6).
+fn only_reduces(before: TopUpSettings, after: TopUpSettings) -> bool {
+    let TopUpSettings { enabled, monthly_cap, daily_count, .. } = after;
+    let levels_stay = after == TopUpSettings { enabled, monthly_cap, daily_count, ..before };
+    levels_stay
+        && enabled <= before.enabled
+        && is_lowered(before.monthly_cap, monthly_cap)
+        && is_lowered(before.daily_count, daily_count)
+}
+
+fn is_lowered<T: PartialOrd>(before: Option<T>, after: Option<T>) -> bool {
+    match (before, after) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(before), Some(after)) => after <= before,
+    }
 }
 
 pub(crate) fn set_top_up(
     opened: &Opened,
     policy: &Policy,
-    threshold: Option<Amount>,
-    target: Option<Amount>,
-    enabled: Option<bool>,
+    asked: &SettingsAsked,
 ) -> Result<Events, Rejection> {
     let before = opened.top_up.settings;
-    let after = TopUpSettings {
-        enabled: enabled.unwrap_or(before.enabled),
-        threshold: threshold.unwrap_or(before.threshold),
-        target: target.unwrap_or(before.target),
-    };
+    let after = asked.over(before);
+    // Off means off: what only switches off needs no other valid field, and no accepted terms (E6, A6).
+    let only_off = after == TopUpSettings { enabled: false, ..before };
+    if opened.stage.is_ending() && !only_off && after != before {
+        return Err(opened.out_of_order(StageTag::Registered));
+    }
     if after == before {
         return Ok(Events::none());
     }
-    // Off means off: what only switches off needs no other valid field, and no accepted terms (E6, A6).
-    let only_off = after == TopUpSettings { enabled: false, ..before };
     if !only_off {
-        refuse_outdated(opened, policy)?;
+        if !only_reduces(before, after) {
+            refuse_outdated(opened, policy)?;
+        }
         let faults = policy.setting_faults(&after);
         if !faults.is_empty() {
             return Err(Rejection::SettingsInvalid { faults });
         }
     }
     Ok(Events::one(Event::TopUpSet(Box::new(after))))
-}
-
-pub(crate) fn reactivate(opened: &Opened) -> Events {
-    match opened.top_up.recovery {
-        Recovery::Clear {} => Events::none(),
-        Recovery::Waiting { .. } | Recovery::Due { .. } | Recovery::Paused { .. } => {
-            Events::one(Event::TopUpReactivated {})
-        }
-    }
 }
 
 /// A manual top-up is checked against every bound before anything is charged (F7).
@@ -169,4 +226,17 @@ pub(crate) fn top_up(
     charges::refuse_asking(opened)?;
     let charge = charges::request(opened, policy, ChargeKind::Manual, amount, now);
     charge.map(Events::one).ok_or_else(|| opened.out_of_order(StageTag::Active))
+}
+
+impl Opened {
+    /// Other caps are looked at anew (E7).
+    pub(crate) fn apply_top_up_set(&mut self, settings: &TopUpSettings) -> Result<(), Corrupt> {
+        TopUp::fits(settings)?;
+        let before = self.top_up.settings;
+        if (before.monthly_cap, before.daily_count) != (settings.monthly_cap, settings.daily_count) {
+            self.top_up.deferral = None;
+        }
+        self.top_up.settings = *settings;
+        Ok(())
+    }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Opened;
 use crate::money::{Amount, AmountError, Balance};
+use crate::rejection::Rejection;
 
 /// What the account has, holds, and has left to spend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -18,14 +20,28 @@ pub struct Balances {
 /// The running totals; each is checked against its parts by [`crate::Account::check`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Wallet {
-    /// `credited - settled`.
+    /// `credited + granted - settled - lapsed + written_off`.
     pub(crate) posted: Balance,
     /// The sum of the open holds.
     pub(crate) held: Amount,
-    /// The sum of all successful charges.
+    /// What all charges contribute, archived ones too (G2).
     pub(crate) credited: Amount,
     /// The sum of all settled usage.
     pub(crate) settled: Amount,
+    /// The face value of all grants that took effect (H1).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) granted: Amount,
+    /// Remainders that expired, were voided or forfeited (H3, J2).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) lapsed: Amount,
+    /// Debts that were given up (J2).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) written_off: Amount,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde calls")]
+pub(crate) const fn is_zero(amount: &Amount) -> bool {
+    amount.is_zero()
 }
 
 impl Wallet {
@@ -43,10 +59,12 @@ impl Wallet {
         Balances { posted: self.posted, held: self.held, available: self.available() }
     }
 
-    /// The wallet after a charge was credited (F2).
-    pub(crate) fn credit(self, amount: Amount) -> Result<Self, AmountError> {
-        let posted = self.posted.checked_add(amount)?;
-        Ok(Self { posted, credited: self.credited.checked_add(amount)?, ..self })
+    /// The wallet after a charge contributes something else than `before` (F2, G2).
+    pub(crate) fn contribute(self, before: Amount, after: Amount) -> Result<Self, AmountError> {
+        let posted =
+            Balance::total(&[after], &[before]).and_then(|change| self.posted.checked_sum(change))?;
+        let credited = Balance::total(&[self.credited, after], &[before])?.credit();
+        Ok(Self { posted, credited, ..self })
     }
 
     /// The wallet after a call was billed that held nothing (D7, and late by D6).
@@ -64,4 +82,36 @@ impl Wallet {
     pub(crate) fn free(self, amount: Amount) -> Result<Self, AmountError> {
         Ok(Self { held: self.held.checked_sub(amount)?, ..self })
     }
+
+    /// The wallet after a grant took effect (H1).
+    pub(crate) fn grant(self, amount: Amount) -> Result<Self, AmountError> {
+        let posted = self.posted.checked_add(amount)?;
+        Ok(Self { posted, granted: self.granted.checked_add(amount)?, ..self })
+    }
+
+    /// The wallet after credit expired, was voided or forfeited (H3, J2).
+    pub(crate) fn lapse(self, amount: Amount) -> Result<Self, AmountError> {
+        let posted = self.posted.checked_sub(amount)?;
+        Ok(Self { posted, lapsed: self.lapsed.checked_add(amount)?, ..self })
+    }
+
+    /// The wallet after a debt was given up (J2).
+    pub(crate) fn write_off(self, amount: Amount) -> Result<Self, AmountError> {
+        let posted = self.posted.checked_add(amount)?;
+        Ok(Self { posted, written_off: self.written_off.checked_add(amount)?, ..self })
+    }
+}
+
+/// Refuses a wallet, as a command would leave it, that has left the range of amounts, or would once every grant that
+/// waits has started: what is due is never refused (M1).
+pub(crate) fn refuse_beyond_range(
+    opened: &Opened,
+    after: Result<Wallet, AmountError>,
+) -> Result<(), Rejection> {
+    let in_range = || {
+        let (wallet, waiting) = (after?, opened.lots.waiting_total()?);
+        wallet.posted.checked_sub(wallet.held)?;
+        wallet.grant(waiting)
+    };
+    in_range().map(|_| ()).map_err(|_| Rejection::OutOfRange { field: "posted" })
 }

@@ -37,7 +37,10 @@ impl<Q> Action<Q> {
             }
             Self::RelabelKey { key, label } => Action::RelabelKey { key, label },
             Self::RevokeKey { key, reason } => Action::RevokeKey { key, reason },
-            Self::SetTopUp { threshold, target, enabled } => Action::SetTopUp { threshold, target, enabled },
+            Self::LimitKey { key, limit } => Action::LimitKey { key, limit },
+            Self::SetTopUp { threshold, target, enabled, monthly_cap, daily_count } => {
+                Action::SetTopUp { threshold, target, enabled, monthly_cap, daily_count }
+            }
             Self::ReactivateTopUp {} => Action::ReactivateTopUp {},
             Self::TopUp { amount } => Action::TopUp { amount },
             Self::CancelCharge { charge } => Action::CancelCharge { charge },
@@ -58,8 +61,25 @@ impl<Q> Action<Q> {
             Self::ExtendCall { call, until } => Action::ExtendCall { call, until },
             Self::SettleCall { call, amount } => Action::SettleCall { call, amount },
             Self::ReleaseCall { call } => Action::ReleaseCall { call },
+            Self::IssueGrant { grant, amount, source, priority, effective_at, expires_at } => {
+                Action::IssueGrant { grant, amount, source, priority, effective_at, expires_at }
+            }
+            Self::VoidGrant { grant } => Action::VoidGrant { grant },
+            Self::Refund { charge, amount, forced } => Action::Refund { charge, amount, forced },
+            Self::RefundSucceeded { refund, reference } => Action::RefundSucceeded { refund, reference },
+            Self::RefundFailed { refund, reason } => Action::RefundFailed { refund, reason },
+            Self::RecordRefund { charge, amount, reference } => {
+                Action::RecordRefund { charge, amount, reference }
+            }
+            Self::OpenDispute { dispute, charge, amount } => Action::OpenDispute { dispute, charge, amount },
+            Self::CloseDispute { dispute, outcome } => Action::CloseDispute { dispute, outcome },
+            Self::LimitSpending { limit } => Action::LimitSpending { limit },
+            Self::SetNotice { level } => Action::SetNotice { level },
             Self::Suspend { reason } => Action::Suspend { reason },
             Self::Resume {} => Action::Resume {},
+            Self::Migrate { reference } => Action::Migrate { reference },
+            Self::WriteOff { amount, reason } => Action::WriteOff { amount, reason },
+            Self::Close {} => Action::Close {},
             Self::Tick {} => Action::Tick {},
         })
     }

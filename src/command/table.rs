@@ -15,6 +15,7 @@ tags! {
         CreateKey => "create_key",
         RelabelKey => "relabel_key",
         RevokeKey => "revoke_key",
+        LimitKey => "limit_key",
         SetTopUp => "set_top_up",
         ReactivateTopUp => "reactivate_top_up",
         TopUp => "top_up",
@@ -30,8 +31,21 @@ tags! {
         ExtendCall => "extend_call",
         SettleCall => "settle_call",
         ReleaseCall => "release_call",
+        IssueGrant => "issue_grant",
+        VoidGrant => "void_grant",
+        Refund => "refund",
+        RefundSucceeded => "refund_succeeded",
+        RefundFailed => "refund_failed",
+        RecordRefund => "record_refund",
+        OpenDispute => "open_dispute",
+        CloseDispute => "close_dispute",
+        LimitSpending => "limit_spending",
+        SetNotice => "set_notice",
         Suspend => "suspend",
         Resume => "resume",
+        Migrate => "migrate",
+        WriteOff => "write_off",
+        Close => "close",
         Tick => "tick",
     }
 }
@@ -55,15 +69,31 @@ impl ActionTag {
             Self::Open
             | Self::RelabelKey
             | Self::RevokeKey
+            | Self::LimitKey
             | Self::SetTopUp
             | Self::ReactivateTopUp
-            | Self::CancelCharge => &[Actor::Owner, Actor::Operator],
-            Self::ResolveCharge | Self::Suspend | Self::Resume => &[Actor::Operator],
+            | Self::CancelCharge
+            | Self::Refund
+            | Self::LimitSpending
+            | Self::SetNotice
+            | Self::Close => &[Actor::Owner, Actor::Operator],
+            Self::ResolveCharge
+            | Self::IssueGrant
+            | Self::VoidGrant
+            | Self::Suspend
+            | Self::Resume
+            | Self::Migrate
+            | Self::WriteOff => &[Actor::Operator],
+            Self::RecordRefund => &[Actor::Provider, Actor::Operator],
             Self::ChargeSucceeded
             | Self::ChargeActionRequired
             | Self::ChargeFailed
             | Self::ChargeCancelled
-            | Self::ChargeNotFound => &[Actor::Provider],
+            | Self::ChargeNotFound
+            | Self::RefundSucceeded
+            | Self::RefundFailed
+            | Self::OpenDispute
+            | Self::CloseDispute => &[Actor::Provider],
             Self::AuthorizeCall
             | Self::ChargeCall
             | Self::ExtendCall
@@ -75,6 +105,64 @@ impl ActionTag {
 }
 
 impl ActionTag {
+    /// Whether an account takes this command at this stage: what comes before the stage the command needs the regions
+    /// refuse, but what goes on while an account closes, and after, is said here (J2).
+    pub(crate) const fn is_taken_at(self, stage: StageTag) -> bool {
+        let (closing, closed) = match self {
+            Self::Open
+            | Self::ChooseUse
+            | Self::CreateKey
+            | Self::RelabelKey
+            | Self::LimitKey
+            | Self::ReactivateTopUp
+            | Self::TopUp
+            | Self::AuthorizeCall
+            | Self::ChargeCall
+            | Self::IssueGrant
+            | Self::LimitSpending
+            | Self::Migrate => (false, false),
+            Self::AcceptTerms
+            | Self::LinkPaymentMethod
+            | Self::UpdateBilling
+            | Self::RevokeKey
+            | Self::SetTopUp
+            | Self::ExtendCall
+            | Self::SettleCall
+            | Self::ReleaseCall
+            | Self::VoidGrant
+            | Self::SetNotice
+            | Self::Suspend
+            | Self::Resume => (true, false),
+            Self::CancelCharge
+            | Self::ChargeSucceeded
+            | Self::ChargeActionRequired
+            | Self::ChargeFailed
+            | Self::ChargeCancelled
+            | Self::ChargeNotFound
+            | Self::ResolveCharge
+            | Self::Refund
+            | Self::RefundSucceeded
+            | Self::RefundFailed
+            | Self::RecordRefund
+            | Self::OpenDispute
+            | Self::CloseDispute
+            | Self::WriteOff
+            | Self::Close
+            | Self::Tick => (true, true),
+        };
+        match stage {
+            StageTag::Closing => closing,
+            StageTag::Closed => closed,
+            StageTag::Vacant
+            | StageTag::Registered
+            | StageTag::Agreed
+            | StageTag::Described
+            | StageTag::Linked
+            | StageTag::Funding
+            | StageTag::Active => true,
+        }
+    }
+
     /// The stage, or the earliest of the stages, in which this command is possible (A2).
     ///
     /// ```
@@ -85,10 +173,10 @@ impl ActionTag {
     pub const fn needs(self) -> StageTag {
         match self {
             Self::Open => StageTag::Vacant,
-            Self::ChooseUse => StageTag::Agreed,
+            Self::ChooseUse | Self::IssueGrant | Self::VoidGrant => StageTag::Agreed,
             Self::LinkPaymentMethod | Self::UpdateBilling => StageTag::Described,
-            Self::CreateKey => StageTag::Linked,
-            Self::RelabelKey | Self::RevokeKey => StageTag::Funding,
+            Self::CreateKey | Self::Migrate | Self::Refund => StageTag::Linked,
+            Self::RelabelKey | Self::RevokeKey | Self::LimitKey => StageTag::Funding,
             Self::TopUp
             | Self::AuthorizeCall
             | Self::ChargeCall
@@ -105,8 +193,17 @@ impl ActionTag {
             | Self::ChargeCancelled
             | Self::ChargeNotFound
             | Self::ResolveCharge
+            | Self::RefundSucceeded
+            | Self::RefundFailed
+            | Self::RecordRefund
+            | Self::OpenDispute
+            | Self::CloseDispute
+            | Self::LimitSpending
+            | Self::SetNotice
             | Self::Suspend
             | Self::Resume
+            | Self::WriteOff
+            | Self::Close
             | Self::Tick => StageTag::Registered,
         }
     }

@@ -37,6 +37,7 @@ impl Rejection {
     pub const fn class(&self) -> RejectionClass {
         match self {
             Self::WrongActor { .. }
+            | Self::FieldForbidden { .. }
             | Self::KeyInactive { .. }
             | Self::KeyRevoked { .. }
             | Self::KeyExpired { .. }
@@ -49,34 +50,50 @@ impl Rejection {
             | Self::TimeOutOfBounds { .. }
             | Self::QuoteNotInForce { .. }
             | Self::UnitsZero {}
+            | Self::AmountZero {}
             | Self::SettingsInvalid { .. }
             | Self::AmountNotWhole { .. }
             | Self::AmountOutOfBounds { .. }
             | Self::BalanceTooHigh { .. }
+            | Self::AboveContribution { .. }
+            | Self::AboveRefundable { .. }
+            | Self::AboveDebt { .. }
             | Self::AboveHold { .. }
             | Self::OutOfRange { .. } => RejectionClass::Invalid,
-            Self::KeyUnknown { .. } | Self::ChargeUnknown { .. } | Self::CallNotOpen { .. } => {
-                RejectionClass::NotFound
-            }
+            Self::KeyUnknown { .. }
+            | Self::ChargeUnknown { .. }
+            | Self::ChargeArchived { .. }
+            | Self::CallNotOpen { .. }
+            | Self::GrantUnknown { .. }
+            | Self::RefundUnknown { .. }
+            | Self::DisputeUnknown { .. } => RejectionClass::NotFound,
             Self::OutOfOrder { .. }
             | Self::KeyConflict { .. }
             | Self::CallConflict { .. }
+            | Self::GrantConflict { .. }
+            | Self::RefundConflict { .. }
+            | Self::DisputeConflict { .. }
             | Self::AlreadyExtended { .. }
             | Self::ChargeSucceeded { .. }
+            | Self::ChargeNotSucceeded { .. }
+            | Self::DisputeClosed { .. }
             | Self::ChargeUnresolved { .. }
             | Self::ChargeEnded { .. }
             | Self::ActionNotRequired { .. }
             | Self::ChargeOpen { .. } => RejectionClass::Conflict,
-            Self::Debt { .. } | Self::InsufficientCredit { .. } | Self::MethodBarred { .. } => {
-                RejectionClass::PaymentRequired
-            }
+            Self::Debt { .. }
+            | Self::KeyLimitReached { .. }
+            | Self::SpendingLimitReached { .. }
+            | Self::InsufficientCredit { .. }
+            | Self::MethodBarred { .. }
+            | Self::DisputeStands { .. } => RejectionClass::PaymentRequired,
             Self::TooManyInFlight { .. } | Self::TooManyKeys { .. } => RejectionClass::Limited,
             Self::Defect { .. } => RejectionClass::Defect,
         }
     }
 
     /// Whether the same command may succeed later without the owner or the operator acting: when an open call or charge
-    /// has ended, a wait or a bar is over, or a top-up has come.
+    /// has ended, a wait, a bar or a limit's window is over, a top-up has come, or a result is known.
     ///
     /// ```
     /// use prepaid::{Amount, Rejection, TopUpOutlook};
@@ -88,16 +105,26 @@ impl Rejection {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::ChargeOpen { .. } | Self::MethodBarred { .. } | Self::KeyInactive { .. } => true,
+            Self::ChargeOpen { .. }
+            | Self::MethodBarred { .. }
+            | Self::KeyInactive { .. }
+            | Self::KeyLimitReached { .. }
+            | Self::SpendingLimitReached { .. }
+            | Self::ChargeNotSucceeded { .. }
+            | Self::DisputeUnknown { .. } => true,
             Self::TooManyInFlight { units, bound, .. } => units <= bound,
             Self::OutOfOrder { needs, is } => (*needs, *is) == (StageTag::Active, StageTag::Funding),
             Self::InsufficientCredit { held, outlook, .. } => match outlook {
                 TopUpOutlook::Pending { .. }
                 | TopUpOutlook::RetryAt { .. }
-                | TopUpOutlook::BarredUntil { .. } => true,
+                | TopUpOutlook::BarredUntil { .. }
+                | TopUpOutlook::DeferredUntil { .. } => true,
                 TopUpOutlook::NotFunded
                 | TopUpOutlook::Off
                 | TopUpOutlook::Paused { .. }
+                | TopUpOutlook::ReversalPaused { .. }
+                | TopUpOutlook::Disputed
+                | TopUpOutlook::Closing
                 | TopUpOutlook::AboveThreshold
                 | TopUpOutlook::Suspended
                 | TopUpOutlook::TermsOutdated
@@ -105,21 +132,30 @@ impl Rejection {
             },
             Self::WrongActor { .. }
             | Self::CurrencyMismatch { .. }
+            | Self::FieldForbidden { .. }
             | Self::FieldMissing { .. }
             | Self::TermsMismatch { .. }
             | Self::KeyUnknown { .. }
             | Self::ChargeUnknown { .. }
+            | Self::ChargeArchived { .. }
             | Self::CallNotOpen { .. }
+            | Self::GrantUnknown { .. }
+            | Self::RefundUnknown { .. }
             | Self::KeyConflict { .. }
             | Self::CallConflict { .. }
+            | Self::GrantConflict { .. }
+            | Self::RefundConflict { .. }
+            | Self::DisputeConflict { .. }
             | Self::KeyRevoked { .. }
             | Self::KeyExpired { .. }
             | Self::ShownTooLong { .. }
             | Self::TimeOutOfBounds { .. }
             | Self::QuoteNotInForce { .. }
             | Self::UnitsZero {}
+            | Self::AmountZero {}
             | Self::AlreadyExtended { .. }
             | Self::ChargeSucceeded { .. }
+            | Self::DisputeClosed { .. }
             | Self::ChargeUnresolved { .. }
             | Self::ChargeEnded { .. }
             | Self::ActionNotRequired { .. }
@@ -130,7 +166,11 @@ impl Rejection {
             | Self::AmountNotWhole { .. }
             | Self::AmountOutOfBounds { .. }
             | Self::BalanceTooHigh { .. }
+            | Self::AboveContribution { .. }
+            | Self::AboveRefundable { .. }
+            | Self::AboveDebt { .. }
             | Self::TooManyKeys { .. }
+            | Self::DisputeStands { .. }
             | Self::AboveHold { .. }
             | Self::OutOfRange { .. }
             | Self::Defect { .. } => false,

@@ -67,6 +67,44 @@ pub enum SettingFault {
         /// What the policy asks of the difference.
         gap: LowerBound,
     },
+    /// The monthly cap is not whole charge units (E7).
+    #[error("monthly cap {given} must be a whole number of {unit}")]
+    MonthlyCapNotWhole {
+        /// The cap.
+        given: Amount,
+        /// The charge unit.
+        unit: Amount,
+    },
+    /// The monthly cap would leave no room for any charge (E7).
+    #[error("monthly cap {given} must be at least the smallest charge, {at_least}")]
+    MonthlyCapTooLow {
+        /// The cap.
+        given: Amount,
+        /// The smallest charge.
+        at_least: Amount,
+    },
+    /// The monthly cap is too high (E7).
+    #[error("monthly cap {given} must be at most {at_most}")]
+    MonthlyCapTooHigh {
+        /// The cap.
+        given: Amount,
+        /// The policy's maximum.
+        at_most: Amount,
+    },
+    /// The daily count would leave no room for any charge (E7).
+    #[error("daily count {given} must be at least 1")]
+    DailyCountTooLow {
+        /// The count.
+        given: u16,
+    },
+    /// The daily count is too high (E7).
+    #[error("daily count {given} must be at most {at_most}")]
+    DailyCountTooHigh {
+        /// The count.
+        given: u16,
+        /// The policy's maximum.
+        at_most: u16,
+    },
 }
 
 /// Writes faults one after another.

@@ -3,7 +3,7 @@
 use crate::life::{Answer, Life, amount, call, card, digest, key, new_key, price};
 use prepaid::{
     AccountId, Action, Actor, ChargeKind, ChargeNumber, Command, Decline, Effect, OwnerId, PaymentToken,
-    Rejection, RevokeFor, StageTag, TextError, UseKind, effects,
+    Rejection, RevokeFor, Setting, StageTag, TextError, UseKind, effects,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -106,7 +106,13 @@ fn commands() -> Vec<(Command, StageTag, StageTag)> {
             Active,
         ),
         action(
-            Action::SetTopUp { threshold: None, target: None, enabled: Some(false) },
+            Action::SetTopUp {
+                threshold: None,
+                target: None,
+                enabled: Some(false),
+                monthly_cap: Setting::Kept,
+                daily_count: Setting::Kept,
+            },
             Actor::Owner,
             Registered,
             Active,
@@ -346,7 +352,10 @@ fn a5_the_next_charge_goes_to_the_method_that_replaced_it() {
     life.spends("10").unwrap();
     let asked = effects(&life.account).find_map(|effect| match effect {
         Effect::MakeCharge { token, .. } => Some(token),
-        Effect::LookUpCharge { .. } | Effect::CancelCharge { .. } => None,
+        Effect::LookUpCharge { .. }
+        | Effect::CancelCharge { .. }
+        | Effect::SendRefund { .. }
+        | Effect::LookUpRefund { .. } => None,
     });
     assert_eq!(asked, Some("pm_card-2".parse().unwrap()));
 }

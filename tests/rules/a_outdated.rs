@@ -1,7 +1,7 @@
 //! A6. Outdated terms: what stops at once, and what stops when the grace has passed.
 
 use crate::life::{Life, amount, card, new_key};
-use prepaid::{Action, ChargeKind, OutdatedTerms, Rejection, RevokeFor, StageTag, TopUpOutlook};
+use prepaid::{Action, ChargeKind, OutdatedTerms, Rejection, RevokeFor, Setting, StageTag, TopUpOutlook};
 
 const NEWER: &str = "TOS_2025_06_01";
 
@@ -61,7 +61,13 @@ fn a6_no_settings_change_but_switching_off() {
     assert_eq!(life.switches(false).unwrap(), ["top_up_set"]);
     assert_eq!(life.switches(true), Err(outdated()));
     // Switching off with something else is not only switching off.
-    let more = Action::SetTopUp { threshold: None, target: Some(amount("30")), enabled: Some(false) };
+    let more = Action::SetTopUp {
+        threshold: None,
+        target: Some(amount("30")),
+        enabled: Some(false),
+        monthly_cap: Setting::Kept,
+        daily_count: Setting::Kept,
+    };
     assert_eq!(life.owner(more.clone()), Err(outdated()));
     assert_eq!(life.operator(more), Err(outdated()));
 }

@@ -2,7 +2,7 @@
 
 use crate::e_settings::outlawed;
 use crate::life::{Answer, Life, amount, card, new_key, time};
-use prepaid::{Action, Actor, ChargeKind, Decline, PauseReason, StageTag, TopUpOutlook, TopUpSettings};
+use prepaid::{Action, Actor, ChargeKind, Decline, PauseReason, Setting, StageTag, TopUpOutlook};
 
 /// Whatever may be the matter with an account that is on.
 fn troubled() -> Vec<(&'static str, Life)> {
@@ -50,7 +50,14 @@ fn e6_switching_off_always_succeeds() {
     for (what, life) in troubled() {
         for actor in [Actor::Owner, Actor::Operator] {
             let mut life = life.clone();
-            let off = Action::SetTopUp { threshold: None, target: None, enabled: Some(false) }.by(actor);
+            let off = Action::SetTopUp {
+                threshold: None,
+                target: None,
+                enabled: Some(false),
+                monthly_cap: Setting::Kept,
+                daily_count: Setting::Kept,
+            }
+            .by(actor);
             assert_eq!(life.sends(&off), Ok(vec!["top_up_set"]), "{what}");
             assert_eq!(
                 life.account.top_up_settings().map(|settings| settings.enabled),
@@ -66,8 +73,8 @@ fn e6_switching_off_always_succeeds() {
 fn e6_switching_off_changes_no_other_setting() {
     let mut life = outlawed(Life::funded());
     life.switches(false).unwrap();
-    let after = TopUpSettings { enabled: false, threshold: amount("10"), target: amount("15") };
-    assert_eq!(life.account.top_up_settings(), Some(after));
+    let after = life.account.top_up_settings().unwrap();
+    assert_eq!((after.enabled, after.threshold, after.target), (false, amount("10"), amount("15")));
 }
 
 // E6: a form that sends every field as it stands only switches off, too.
@@ -76,7 +83,13 @@ fn e6_switching_off_with_the_other_fields_as_they_stand() {
     for (what, mut life) in troubled() {
         let settings = life.account.top_up_settings().unwrap();
         let (threshold, target) = (Some(settings.threshold), Some(settings.target));
-        let form = Action::SetTopUp { threshold, target, enabled: Some(false) };
+        let form = Action::SetTopUp {
+            threshold,
+            target,
+            enabled: Some(false),
+            monthly_cap: Setting::Kept,
+            daily_count: Setting::Kept,
+        };
         assert_eq!(life.owner(form), Ok(vec!["top_up_set"]), "{what}");
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::life::{Answer, Life, amount};
 use prepaid::{
-    Action, Actor, ChargeKind, Event, LowerBound, PolicyNumbers, Rejection, SettingFault, StageTag,
+    Action, Actor, ChargeKind, Event, LowerBound, PolicyNumbers, Rejection, Setting, SettingFault, StageTag,
     TopUpSettings,
 };
 
 fn settings(life: &Life) -> (bool, String, String) {
-    let TopUpSettings { enabled, threshold, target } = life.account.top_up_settings().unwrap();
+    let TopUpSettings { enabled, threshold, target, .. } = life.account.top_up_settings().unwrap();
     (enabled, threshold.to_string(), target.to_string())
 }
 
@@ -23,7 +23,13 @@ fn sets_some(
     enabled: Option<bool>,
 ) -> Answer {
     let (threshold, target) = (threshold.map(amount), target.map(amount));
-    life.owner(Action::SetTopUp { threshold, target, enabled })
+    life.owner(Action::SetTopUp {
+        threshold,
+        target,
+        enabled,
+        monthly_cap: Setting::Kept,
+        daily_count: Setting::Kept,
+    })
 }
 
 fn faulty(faults: Vec<SettingFault>) -> Answer {
@@ -197,10 +203,22 @@ fn e5_bounds_and_their_strictness_are_policy() {
 fn e5_settings_are_recorded_and_in_force() {
     for actor in [Actor::Owner, Actor::Operator] {
         let mut life = Life::funded();
-        let action =
-            Action::SetTopUp { threshold: Some(amount("5")), target: Some(amount("80")), enabled: None };
+        let action = Action::SetTopUp {
+            threshold: Some(amount("5")),
+            target: Some(amount("80")),
+            enabled: None,
+            monthly_cap: Setting::Kept,
+            daily_count: Setting::Kept,
+        };
         assert_eq!(life.sends(&action.by(actor)).unwrap(), ["top_up_set"]);
-        let after = TopUpSettings { enabled: true, threshold: amount("5"), target: amount("80") };
+        let (monthly_cap, daily_count) = (None, None);
+        let after = TopUpSettings {
+            enabled: true,
+            threshold: amount("5"),
+            target: amount("80"),
+            monthly_cap,
+            daily_count,
+        };
         assert_eq!(*life.last_event(), Event::TopUpSet(Box::new(after)));
         assert_eq!(life.spends("10").unwrap(), ["call_charged"]);
         assert_eq!(life.spends("5").unwrap(), ["call_charged", "charge_requested"]);

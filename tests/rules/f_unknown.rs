@@ -30,7 +30,9 @@ fn asked(life: &Life) -> (String, String, String) {
         | Effect::LookUpCharge { idempotency_key, amount, token, .. } => {
             (idempotency_key.to_string(), amount.to_string(), token.to_string())
         }
-        Effect::CancelCharge { .. } => unreachable!("it is not cancelled"),
+        Effect::CancelCharge { .. } | Effect::SendRefund { .. } | Effect::LookUpRefund { .. } => {
+            unreachable!("it is asked or looked up")
+        }
     }
 }
 
@@ -97,6 +99,7 @@ fn f3_a_charge_that_is_not_found_has_failed_softly() {
         charge: ChargeNumber(2),
         decline: Decline::Soft,
         reason: "not_found".parse().unwrap(),
+        keep_until: Some(life.now.saturating_add(span("540d"))),
     };
     assert_eq!(life.batches.last().unwrap().events.first(), Some(&failed));
     let at = life.now.saturating_add(span("1h"));

@@ -1,17 +1,17 @@
 //! K7. Who may send which command.
 
-use crate::life::{Life, amount, call, card, key, new_key, price, time};
+use crate::life::{Life, a_grant, amount, call, card, grant, key, new_key, price, time};
 use prepaid::Actor::{Clock, Gateway, Operator, Owner, Provider};
 use prepaid::{
-    AccountId, Action, ActionTag, Actor, ChargeNumber, Decline, Digest, OwnerId, Rejection, RevokeFor,
-    StageTag, UseKind,
+    AccountId, Action, ActionTag, Actor, ChargeNumber, Decline, Digest, DisputeOutcome, OwnerId,
+    RefundNumber, Rejection, RevokeFor, Setting, StageTag, UseKind,
 };
 use uuid::Uuid;
 
 const EVERYBODY: [Actor; 5] = [Owner, Operator, Gateway, Provider, Clock];
 
 /// The table of commands, by hand.
-const TABLE: [(&str, &[Actor]); 26] = [
+const TABLE: [(&str, &[Actor]); 40] = [
     ("open", &[Owner, Operator]),
     ("accept_terms", &[Owner]),
     ("choose_use", &[Owner]),
@@ -20,6 +20,7 @@ const TABLE: [(&str, &[Actor]); 26] = [
     ("create_key", &[Owner]),
     ("relabel_key", &[Owner, Operator]),
     ("revoke_key", &[Owner, Operator]),
+    ("limit_key", &[Owner, Operator]),
     ("set_top_up", &[Owner, Operator]),
     ("reactivate_top_up", &[Owner, Operator]),
     ("top_up", &[Owner]),
@@ -35,8 +36,21 @@ const TABLE: [(&str, &[Actor]); 26] = [
     ("extend_call", &[Gateway]),
     ("settle_call", &[Gateway]),
     ("release_call", &[Gateway]),
+    ("issue_grant", &[Operator]),
+    ("void_grant", &[Operator]),
+    ("refund", &[Owner, Operator]),
+    ("refund_succeeded", &[Provider]),
+    ("refund_failed", &[Provider]),
+    ("record_refund", &[Provider, Operator]),
+    ("open_dispute", &[Provider]),
+    ("close_dispute", &[Provider]),
+    ("limit_spending", &[Owner, Operator]),
+    ("set_notice", &[Owner, Operator]),
     ("suspend", &[Operator]),
     ("resume", &[Operator]),
+    ("migrate", &[Operator]),
+    ("write_off", &[Operator]),
+    ("close", &[Owner, Operator]),
     ("tick", &[Clock]),
 ];
 
@@ -61,7 +75,14 @@ fn some(tag: ActionTag) -> Action {
         ActionTag::CreateKey => new_key(2),
         ActionTag::RelabelKey => Action::RelabelKey { key: key(1), label: None },
         ActionTag::RevokeKey => Action::RevokeKey { key: key(1), reason: RevokeFor::Requested },
-        ActionTag::SetTopUp => Action::SetTopUp { threshold: None, target: None, enabled: Some(false) },
+        ActionTag::LimitKey => Action::LimitKey { key: key(1), limit: None },
+        ActionTag::SetTopUp => Action::SetTopUp {
+            threshold: None,
+            target: None,
+            enabled: Some(false),
+            monthly_cap: Setting::Kept,
+            daily_count: Setting::Kept,
+        },
         ActionTag::ReactivateTopUp => Action::ReactivateTopUp {},
         ActionTag::TopUp => Action::TopUp { amount: amount("5.00") },
         ActionTag::CancelCharge => Action::CancelCharge { charge },
@@ -80,8 +101,21 @@ fn some(tag: ActionTag) -> Action {
         ActionTag::ExtendCall => Action::ExtendCall { call: call(1), until: time("2025-01-01T02:00:00Z") },
         ActionTag::SettleCall => Action::SettleCall { call: call(1), amount: None },
         ActionTag::ReleaseCall => Action::ReleaseCall { call: call(1) },
+        ActionTag::IssueGrant => a_grant(1, "1.00"),
+        ActionTag::VoidGrant => Action::VoidGrant { grant: grant(1) },
+        ActionTag::Refund => Action::Refund { charge, amount: amount("1.00"), forced: false },
+        ActionTag::RefundSucceeded => Action::RefundSucceeded { refund: RefundNumber(1), reference: text() },
+        ActionTag::RefundFailed => Action::RefundFailed { refund: RefundNumber(1), reason: text() },
+        ActionTag::RecordRefund => Action::RecordRefund { charge, amount: amount("1.00"), reference: text() },
+        ActionTag::OpenDispute => Action::OpenDispute { dispute: text(), charge, amount: amount("1.00") },
+        ActionTag::CloseDispute => Action::CloseDispute { dispute: text(), outcome: DisputeOutcome::Lost },
+        ActionTag::LimitSpending => Action::LimitSpending { limit: None },
+        ActionTag::SetNotice => Action::SetNotice { level: None },
         ActionTag::Suspend => Action::Suspend { reason: text() },
         ActionTag::Resume => Action::Resume {},
+        ActionTag::Migrate => Action::Migrate { reference: text() },
+        ActionTag::WriteOff => Action::WriteOff { amount: amount("1.00"), reason: text() },
+        ActionTag::Close => Action::Close {},
         ActionTag::Tick => Action::Tick {},
     }
 }

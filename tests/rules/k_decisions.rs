@@ -114,7 +114,9 @@ fn k5_the_idempotency_key() {
     let key_of = |life: &Life| match effects(&life.account).next().unwrap() {
         Effect::MakeCharge { idempotency_key, .. }
         | Effect::LookUpCharge { idempotency_key, .. }
-        | Effect::CancelCharge { idempotency_key, .. } => idempotency_key.to_string(),
+        | Effect::CancelCharge { idempotency_key, .. }
+        | Effect::SendRefund { idempotency_key, .. }
+        | Effect::LookUpRefund { idempotency_key, .. } => idempotency_key.to_string(),
     };
     let first = "00000000-0000-0000-0000-000000000001-2-1735689600000007-10.01";
     assert_eq!(key_of(&life), first);

@@ -6,9 +6,9 @@
 
 use prepaid::{
     Account, AccountId, Action, Actor, Balance, Batch, CallId, ChargeKind, ChargeNumber, Command, Currency,
-    Decline, Digest, Effect, Event, KeyId, KeyRefusal, OwnerId, Policy, PolicyNumbers, Quote, Rejection,
-    RevokeFor, Span, StageTag, Timestamp, TopUpOutlook, UseKind, decide, effects, next_deadline, replay,
-    step,
+    Decline, Digest, DisputeOutcome, Effect, Event, GrantId, KeyId, KeyLimit, KeyRefusal, OwnerId, Policy,
+    PolicyNumbers, Quote, RefundNumber, Rejection, RevokeFor, Setting, Span, StageTag, Timestamp,
+    TopUpOutlook, UseKind, Window, decide, effects, next_deadline, replay, step,
 };
 use uuid::Uuid;
 
@@ -121,7 +121,13 @@ impl Life {
                 StageTag::Described => self.owner(card("card-1")),
                 StageTag::Linked => self.owner(new_key(1)),
                 StageTag::Funding => self.charge_succeeds(),
-                StageTag::Active => unreachable!("nothing comes after active"),
+                StageTag::Active if stage == StageTag::Closing => {
+                    self.authorizes(900, "0.06").unwrap();
+                    self.closes()
+                }
+                StageTag::Active => self.closes(),
+                StageTag::Closing => self.releases(900),
+                StageTag::Closed => unreachable!("nothing comes after closed"),
             }
             .unwrap();
         }
@@ -211,12 +217,24 @@ impl Life {
     /// Sets threshold and target.
     pub fn sets(&mut self, threshold: &str, target: &str) -> Answer {
         let (threshold, target) = (Some(amount(threshold)), Some(amount(target)));
-        self.owner(Action::SetTopUp { threshold, target, enabled: None })
+        self.owner(Action::SetTopUp {
+            threshold,
+            target,
+            enabled: None,
+            monthly_cap: Setting::Kept,
+            daily_count: Setting::Kept,
+        })
     }
 
     /// Switches the automatic top-up on or off.
     pub fn switches(&mut self, on: bool) -> Answer {
-        self.owner(Action::SetTopUp { threshold: None, target: None, enabled: Some(on) })
+        self.owner(Action::SetTopUp {
+            threshold: None,
+            target: None,
+            enabled: Some(on),
+            monthly_cap: Setting::Kept,
+            daily_count: Setting::Kept,
+        })
     }
 
     /// A one-step call at this price, with key 1.
@@ -434,5 +452,179 @@ impl Life {
     /// Whether call `n` expired and may still be settled.
     pub fn is_late(&self, n: u128) -> bool {
         self.account.late_calls().any(|late| late.call == call(n))
+    }
+}
+
+/// The n-th grant.
+pub fn grant(n: u128) -> GrantId {
+    GrantId(Uuid::from_u128(n))
+}
+
+/// What the operator issues as the n-th grant: this much, from `promotion`, with nothing else said.
+pub fn a_grant(n: u128, text: &str) -> Action {
+    Action::IssueGrant {
+        grant: grant(n),
+        amount: amount(text),
+        source: "promotion".parse().unwrap(),
+        priority: 0,
+        effective_at: None,
+        expires_at: None,
+    }
+}
+
+/// Words for limits, caps and notices (chapters C, E and I).
+impl Life {
+    /// Limits what the n-th key may spend in a window.
+    pub fn limits_key(&mut self, n: u128, text: &str, window: Window) -> Answer {
+        let limit = Some(KeyLimit { amount: amount(text), window });
+        self.owner(Action::LimitKey { key: key(n), limit })
+    }
+
+    /// Lifts the limit of the n-th key.
+    pub fn unlimits_key(&mut self, n: u128) -> Answer {
+        self.owner(Action::LimitKey { key: key(n), limit: None })
+    }
+
+    /// Limits what the account may spend in a month; `None` lifts the limit.
+    pub fn limits_spending(&mut self, limit: Option<&str>) -> Answer {
+        self.owner(Action::LimitSpending { limit: limit.map(amount) })
+    }
+
+    /// Sets the caps on automatic charges: an amount per month, a number per day.
+    pub fn caps(&mut self, monthly_cap: Setting<&str>, daily_count: Setting<u16>) -> Answer {
+        let monthly_cap = match monthly_cap {
+            Setting::Kept => Setting::Kept,
+            Setting::Off => Setting::Off,
+            Setting::To(text) => Setting::To(amount(text)),
+        };
+        self.owner(Action::SetTopUp {
+            threshold: None,
+            target: None,
+            enabled: None,
+            monthly_cap,
+            daily_count,
+        })
+    }
+
+    /// Sets the level of the low-balance notice; `None` switches it off.
+    pub fn sets_notice(&mut self, level: Option<&str>) -> Answer {
+        self.owner(Action::SetNotice { level: level.map(amount) })
+    }
+
+    /// A one-step call at this price, with the `by`-th key.
+    pub fn spends_by(&mut self, text: &str, by: u128) -> Answer {
+        self.calls += 1;
+        let call = call(self.calls);
+        self.gateway(Action::ChargeCall { call, key: key(by), quote: price(text) })
+    }
+}
+
+/// Words for grants (chapter H).
+impl Life {
+    /// The operator issues the n-th grant, effective at once, without an expiry.
+    pub fn is_granted(&mut self, n: u128, text: &str) -> Answer {
+        self.operator(a_grant(n, text))
+    }
+
+    /// The same with a priority and an expiry.
+    pub fn is_granted_with(&mut self, n: u128, text: &str, rank: i16, expiry: Option<&str>) -> Answer {
+        let mut action = a_grant(n, text);
+        if let Action::IssueGrant { priority, expires_at, .. } = &mut action {
+            (*priority, *expires_at) = (rank, expiry.map(time));
+        }
+        self.operator(action)
+    }
+
+    /// The same with an effective time and an expiry.
+    pub fn is_granted_from(&mut self, n: u128, text: &str, start: &str, expiry: Option<&str>) -> Answer {
+        let mut action = a_grant(n, text);
+        if let Action::IssueGrant { effective_at, expires_at, .. } = &mut action {
+            (*effective_at, *expires_at) = (Some(time(start)), expiry.map(time));
+        }
+        self.operator(action)
+    }
+
+    pub fn voids(&mut self, n: u128) -> Answer {
+        self.operator(Action::VoidGrant { grant: grant(n) })
+    }
+
+    /// What is left of the n-th grant, unheld and held; none where it is not known, or has not started.
+    pub fn lot(&self, n: u128) -> Option<(String, String)> {
+        let lot = self.account.lots().iter().find(|lot| lot.issued.grant == grant(n))?;
+        Some((lot.left.to_string(), lot.held.to_string()))
+    }
+
+    #[track_caller]
+    pub fn lot_is(&self, n: u128, left: &str, held: &str) {
+        assert_eq!(self.lot(n), Some((left.to_string(), held.to_string())), "grant {n}: left and held");
+    }
+
+    /// The unheld purchased credit; below zero what it owes.
+    #[track_caller]
+    pub fn purchased_is(&self, text: &str) {
+        assert_eq!(self.account.purchased(), balance(text), "unheld purchased credit");
+    }
+}
+
+/// Words for money going back, and for the end (chapters G and J).
+impl Life {
+    /// The owner asks for a refund.
+    pub fn refunds(&mut self, charge: u32, text: &str) -> Answer {
+        let charge = ChargeNumber(charge);
+        self.owner(Action::Refund { charge, amount: amount(text), forced: false })
+    }
+
+    /// The operator asks for a refund, whatever credit is left.
+    pub fn forces_refund(&mut self, charge: u32, text: &str) -> Answer {
+        let charge = ChargeNumber(charge);
+        self.operator(Action::Refund { charge, amount: amount(text), forced: true })
+    }
+
+    pub fn refund_succeeds(&mut self, refund: u32) -> Answer {
+        let reference = format!("re_{refund}").parse().unwrap();
+        self.provider(Action::RefundSucceeded { refund: RefundNumber(refund), reference })
+    }
+
+    pub fn refund_fails(&mut self, refund: u32) -> Answer {
+        let reason = "account closed".parse().unwrap();
+        self.provider(Action::RefundFailed { refund: RefundNumber(refund), reason })
+    }
+
+    /// A refund was made at the provider.
+    pub fn records_refund(&mut self, charge: u32, text: &str, reference: &str) -> Answer {
+        let (charge, reference) = (ChargeNumber(charge), reference.parse().unwrap());
+        self.provider(Action::RecordRefund { charge, amount: amount(text), reference })
+    }
+
+    pub fn is_disputed(&mut self, dispute: &str, charge: u32, text: &str) -> Answer {
+        let (dispute, charge) = (dispute.parse().unwrap(), ChargeNumber(charge));
+        self.provider(Action::OpenDispute { dispute, charge, amount: amount(text) })
+    }
+
+    pub fn dispute_ends(&mut self, dispute: &str, outcome: DisputeOutcome) -> Answer {
+        self.provider(Action::CloseDispute { dispute: dispute.parse().unwrap(), outcome })
+    }
+
+    /// What a charge still contributes to the balance.
+    #[track_caller]
+    pub fn contributes(&self, charge: u32, text: &str) {
+        assert_eq!(self.account.contribution(ChargeNumber(charge)), Some(amount(text)), "contribution");
+    }
+
+    pub fn operator_reactivates(&mut self) -> Answer {
+        self.operator(Action::ReactivateTopUp {})
+    }
+
+    pub fn writes_off(&mut self, text: &str) -> Answer {
+        self.operator(Action::WriteOff { amount: amount(text), reason: "bankrupt".parse().unwrap() })
+    }
+
+    pub fn closes(&mut self) -> Answer {
+        self.owner(Action::Close {})
+    }
+
+    #[track_caller]
+    pub fn stage_is(&self, stage: StageTag) {
+        assert_eq!(self.account.stage(), stage, "stage");
     }
 }

@@ -19,7 +19,9 @@ fn key_of(life: &Life) -> String {
     match effects(&life.account).next().unwrap() {
         Effect::MakeCharge { idempotency_key, .. }
         | Effect::LookUpCharge { idempotency_key, .. }
-        | Effect::CancelCharge { idempotency_key, .. } => idempotency_key.to_string(),
+        | Effect::CancelCharge { idempotency_key, .. }
+        | Effect::SendRefund { idempotency_key, .. }
+        | Effect::LookUpRefund { idempotency_key, .. } => idempotency_key.to_string(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! How the events of charges change the state.
 
-use super::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome, Reports};
+use super::{Archived, ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome, Reports};
 use crate::account::{Opened, StageTag};
 use crate::event::{ChargeKind, ChargeRequested};
 use crate::evolve::{Corrupt, WRONG_STAGE};
@@ -158,6 +158,7 @@ impl Opened {
         at: Timestamp,
         number: ChargeNumber,
         outcome: Outcome,
+        keep_until: Option<Timestamp>,
     ) -> Result<OpenCharge, Corrupt> {
         let open = self.charges.open.take_if(|charge| charge.number == number).ok_or(NOT_OPEN)?;
         let reports = match &open.phase {
@@ -177,6 +178,7 @@ impl Opened {
             outcome,
             counting: open.counting,
             reports,
+            keep_until,
         });
         Ok(open)
     }
@@ -186,7 +188,8 @@ impl Opened {
         if amount.is_zero() {
             return Err(Corrupt("a success of nothing"));
         }
-        self.wallet = self.wallet.credit(amount)?;
+        self.wallet = self.wallet.contribute(Amount::ZERO, amount)?;
+        self.pay_debt()?;
         self.top_up.clear();
         match kind {
             ChargeKind::InitialFunding => self.become_active(),
@@ -199,8 +202,9 @@ impl Opened {
         at: Timestamp,
         charge: ChargeNumber,
         amount: Amount,
+        keep_until: Option<Timestamp>,
     ) -> Result<(), Corrupt> {
-        let open = self.end_charge(at, charge, Outcome::Succeeded { credited: amount })?;
+        let open = self.end_charge(at, charge, Outcome::Succeeded { credited: amount }, keep_until)?;
         self.credit_charge(open.kind, amount)
     }
 
@@ -208,19 +212,26 @@ impl Opened {
         &mut self,
         charge: ChargeNumber,
         amount: Amount,
+        keep_until: Option<Timestamp>,
     ) -> Result<(), Corrupt> {
         let ended = self.ended_charge_mut(charge)?;
         match ended.outcome {
             Outcome::Succeeded { .. } => return Err(Corrupt("the charge has succeeded")),
             Outcome::Failed {} | Outcome::Abandoned {} => {
                 ended.outcome = Outcome::Succeeded { credited: amount };
+                ended.keep_until = keep_until;
             }
         }
         let kind = ended.kind;
         self.credit_charge(kind, amount)
     }
 
-    pub(crate) fn apply_failed(&mut self, at: Timestamp, charge: ChargeNumber) -> Result<(), Corrupt> {
+    pub(crate) fn apply_failed(
+        &mut self,
+        at: Timestamp,
+        charge: ChargeNumber,
+        keep_until: Option<Timestamp>,
+    ) -> Result<(), Corrupt> {
         let open = self.open_charge_mut(charge)?;
         match open.phase {
             ChargePhase::Asking { .. }
@@ -232,19 +243,43 @@ impl Opened {
                 return Err(WRONG_PHASE);
             }
         }
-        let open = self.end_charge(at, charge, Outcome::Failed {})?;
+        let open = self.end_charge(at, charge, Outcome::Failed {}, keep_until)?;
         self.abandon_first_key(&open);
         Ok(())
     }
 
-    pub(crate) fn apply_abandoned(&mut self, at: Timestamp, charge: ChargeNumber) -> Result<(), Corrupt> {
+    pub(crate) fn apply_abandoned(
+        &mut self,
+        at: Timestamp,
+        charge: ChargeNumber,
+        keep_until: Option<Timestamp>,
+    ) -> Result<(), Corrupt> {
         if let ChargePhase::Unresolved { if_not_taken: IfNotTaken::Fails, .. } =
             self.open_charge_mut(charge)?.phase
         {
             return Err(WRONG_PHASE);
         }
-        let open = self.end_charge(at, charge, Outcome::Abandoned {})?;
+        let open = self.end_charge(at, charge, Outcome::Abandoned {}, keep_until)?;
         self.abandon_first_key(&open);
+        Ok(())
+    }
+
+    /// The records go, what the charge contributes stays (G1).
+    pub(crate) fn apply_archived(&mut self, at: Timestamp, number: ChargeNumber) -> Result<(), Corrupt> {
+        let charge = self.charges.ended(number).ok_or(NOT_ENDED)?;
+        if charge.keep_until.is_none_or(|until| at < until) || self.reversals.keeps(number) {
+            return Err(Corrupt("the charge's record is still needed"));
+        }
+        let contributes = self.reversals.contribution(charge);
+        let before = self.charges.archived.unwrap_or(Archived { last: number, contributed: Amount::ZERO });
+        self.charges.archived = Some(Archived {
+            last: before.last.max(number),
+            contributed: before.contributed.checked_add(contributes)?,
+        });
+        self.charges.ended.retain(|charge| charge.number != number);
+        self.reversals.refunds.retain(|refund| refund.charge != number);
+        self.reversals.recorded.retain(|refund| refund.charge != number);
+        self.reversals.disputes.retain(|dispute| dispute.charge != number);
         Ok(())
     }
 }

@@ -3,6 +3,8 @@
 use super::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome, Reports};
 use crate::account::Opened;
 use crate::account::recovery::{Consequence, follow};
+use crate::account::reversals::end_of_pause;
+use crate::account::wallet::refuse_beyond_range;
 use crate::command::{Actor, Decline};
 use crate::event::{CancelCause, ChargeKind, Event, PauseReason};
 use crate::events::Events;
@@ -14,17 +16,20 @@ use crate::text::Text;
 use crate::time::Timestamp;
 
 /// A charge by its number, open or ended.
-enum Found<'a> {
+pub(crate) enum Found<'a> {
     Open(&'a OpenCharge),
     Ended(&'a EndedCharge),
 }
 
-fn find(opened: &Opened, number: ChargeNumber) -> Result<Found<'_>, Rejection> {
+pub(crate) fn find(opened: &Opened, number: ChargeNumber) -> Result<Found<'_>, Rejection> {
+    let known = number > ChargeNumber(0) && number < opened.charges.next_number();
     match &opened.charges.open {
         Some(charge) if charge.number == number => Ok(Found::Open(charge)),
-        Some(_) | None => {
-            opened.charges.ended(number).map(Found::Ended).ok_or(Rejection::ChargeUnknown { charge: number })
-        }
+        Some(_) | None => opened.charges.ended(number).map(Found::Ended).ok_or(if known {
+            Rejection::ChargeArchived { charge: number }
+        } else {
+            Rejection::ChargeUnknown { charge: number }
+        }),
     }
 }
 
@@ -38,15 +43,32 @@ pub(crate) enum Ending {
     Cancelled,
 }
 
+/// Money that the provider took, as it says or as the evidence does.
+pub(crate) struct Taken<'a> {
+    pub(crate) amount: Amount,
+    pub(crate) reference: &'a Text,
+    /// Until when the charge's record is kept then (G1).
+    pub(crate) keep_until: Option<Timestamp>,
+}
+
+impl<'a> Taken<'a> {
+    pub(crate) fn new(policy: &Policy, amount: Amount, reference: &'a Text, now: Timestamp) -> Self {
+        Self { amount, reference, keep_until: keep_until(policy, now) }
+    }
+}
+
+fn keep_until(policy: &Policy, now: Timestamp) -> Option<Timestamp> {
+    Some(now.saturating_add(policy.numbers().reversal_window))
+}
+
 pub(crate) fn succeeded(
     opened: &Opened,
     number: ChargeNumber,
-    amount: Amount,
-    reference: &Text,
+    taken: &Taken<'_>,
 ) -> Result<Events, Rejection> {
     match find(opened, number)? {
-        Found::Open(charge) => success_of_open(opened, charge, amount, reference),
-        Found::Ended(charge) => success_of_ended(opened, charge, amount, reference),
+        Found::Open(charge) => success_of_open(opened, charge, taken),
+        Found::Ended(charge) => success_of_ended(opened, charge, taken),
     }
 }
 
@@ -54,12 +76,8 @@ fn mismatched(charge: ChargeNumber, expected: Amount, reported: Amount, referenc
     Events::one(Event::ChargeMismatched { charge, expected, reported, reference: reference.clone() })
 }
 
-fn success_of_open(
-    opened: &Opened,
-    charge: &OpenCharge,
-    amount: Amount,
-    reference: &Text,
-) -> Result<Events, Rejection> {
+fn success_of_open(opened: &Opened, charge: &OpenCharge, taken: &Taken<'_>) -> Result<Events, Rejection> {
+    let Taken { amount, reference, .. } = *taken;
     let (number, expected) = (charge.number, charge.amount);
     match &charge.phase {
         ChargePhase::Unresolved { reports, .. } if reports.contains(amount) => Ok(Events::none()),
@@ -74,7 +92,7 @@ fn success_of_open(
             if amount != expected {
                 return Ok(mismatched(number, expected, amount, reference));
             }
-            credit(opened, number, amount, reference)
+            credit(opened, charge, taken)
         }
     }
 }
@@ -85,12 +103,8 @@ fn unresolved(charge: ChargeNumber, expected: Amount, reports: &Reports) -> Reje
 }
 
 /// Money that came after a failure was recorded is credited once; what another amount credits, F3b decides (F1, F2).
-fn success_of_ended(
-    opened: &Opened,
-    charge: &EndedCharge,
-    amount: Amount,
-    reference: &Text,
-) -> Result<Events, Rejection> {
+fn success_of_ended(opened: &Opened, charge: &EndedCharge, taken: &Taken<'_>) -> Result<Events, Rejection> {
+    let Taken { amount, reference, .. } = *taken;
     let (number, asked, reports) = (charge.number, charge.amount, &charge.reports);
     if reports.contains(amount) {
         return Ok(Events::none());
@@ -104,33 +118,36 @@ fn success_of_ended(
         Outcome::Failed {} | Outcome::Abandoned {} if reports.last().is_some() => {
             Err(unresolved(number, asked, reports))
         }
-        Outcome::Failed {} | Outcome::Abandoned {} => credit_late(opened, number, amount, reference),
+        Outcome::Failed {} | Outcome::Abandoned {} => credit_late(opened, charge, taken),
     }
 }
 
 fn refuse_overflow(opened: &Opened, amount: Amount) -> Result<(), Rejection> {
-    opened.wallet.credit(amount).map(|_| ()).map_err(|_| Rejection::OutOfRange { field: "posted" })
+    refuse_beyond_range(opened, opened.wallet.contribute(Amount::ZERO, amount))
 }
 
-fn credit(
-    opened: &Opened,
-    charge: ChargeNumber,
-    amount: Amount,
-    reference: &Text,
-) -> Result<Events, Rejection> {
+/// A succeeded manual top-up ends the pause by a reversal, as far as disputes let it (G4).
+fn clears(opened: &Opened, kind: ChargeKind) -> Option<Event> {
+    match kind {
+        ChargeKind::Manual => end_of_pause(opened),
+        ChargeKind::InitialFunding | ChargeKind::AutoTopUp => None,
+    }
+}
+
+fn credit(opened: &Opened, charge: &OpenCharge, taken: &Taken<'_>) -> Result<Events, Rejection> {
+    let Taken { amount, reference, keep_until } = *taken;
     refuse_overflow(opened, amount)?;
-    Ok(Events::one(Event::ChargeSucceeded { charge, amount, reference: reference.clone() }))
+    let (kind, charge, reference) = (charge.kind, charge.number, reference.clone());
+    let event = Event::ChargeSucceeded { charge, amount, reference, keep_until };
+    Ok([event].into_iter().chain(clears(opened, kind)).collect())
 }
 
 /// A late success makes another initial or automatic charge needless (F1).
-fn credit_late(
-    opened: &Opened,
-    charge: ChargeNumber,
-    amount: Amount,
-    reference: &Text,
-) -> Result<Events, Rejection> {
+fn credit_late(opened: &Opened, charge: &EndedCharge, taken: &Taken<'_>) -> Result<Events, Rejection> {
+    let Taken { amount, reference, keep_until } = *taken;
     refuse_overflow(opened, amount)?;
-    let mut events = Events::one(Event::ChargeSucceededLate { charge, amount, reference: reference.clone() });
+    let (kind, charge, reference) = (charge.kind, charge.number, reference.clone());
+    let mut events = Events::one(Event::ChargeSucceededLate { charge, amount, reference, keep_until });
     if let Some(other) = &opened.charges.open
         && other.counting == Counting::Counts
     {
@@ -140,6 +157,9 @@ fn credit_late(
             }
             ChargeKind::Manual => {}
         }
+    }
+    if let Some(event) = clears(opened, kind) {
+        events.push(event);
     }
     Ok(events)
 }
@@ -197,8 +217,8 @@ pub(crate) fn ended(
 
 /// The ending of an open charge and what follows from it for waits, pauses and bars.
 fn end(opened: &Opened, policy: &Policy, charge: &OpenCharge, ending: Ending, now: Timestamp) -> Events {
-    let number = charge.number;
-    let failed = |decline, reason| Event::ChargeFailed { charge: number, decline, reason };
+    let (number, keep_until) = (charge.number, keep_until(policy, now));
+    let failed = |decline, reason| Event::ChargeFailed { charge: number, decline, reason, keep_until };
     let (event, decline) = match ending {
         Ending::Failed { decline: Decline::Soft, reason } => {
             (failed(Decline::Soft, reason), Consequence::Wait)
@@ -208,12 +228,13 @@ fn end(opened: &Opened, policy: &Policy, charge: &OpenCharge, ending: Ending, no
         }
         Ending::NotFound => (failed(Decline::Soft, Text::constant("not_found")), Consequence::Wait),
         Ending::Cancelled => (
-            Event::ChargeAbandoned { charge: number },
+            Event::ChargeAbandoned { charge: number, keep_until },
             Consequence::PauseIfAutomatic(PauseReason::ChargeAbandoned),
         ),
     };
     let mut events = Events::one(event);
-    if charge.counting == Counting::Counts {
+    // Nothing is charged by an account on its way out, so nothing waits (J2).
+    if charge.counting == Counting::Counts && !opened.stage.is_ending() {
         events.append(follow(opened, policy, charge, decline, now));
     }
     events
@@ -254,10 +275,10 @@ pub(crate) fn resolve(
     opened: &Opened,
     policy: &Policy,
     number: ChargeNumber,
-    taken: Amount,
-    evidence: &Text,
+    (taken, evidence): (Amount, &Text),
     now: Timestamp,
 ) -> Result<Events, Rejection> {
+    let money = Taken::new(policy, taken, evidence, now);
     let mut events = Events::one(Event::ChargeResolved { charge: number, taken, evidence: evidence.clone() });
     match find(opened, number)? {
         Found::Open(charge) if taken.is_zero() => {
@@ -271,7 +292,7 @@ pub(crate) fn resolve(
             };
             events.append(end(opened, policy, charge, ending, now));
         }
-        Found::Open(_) => events.append(credit(opened, number, taken, evidence)?),
+        Found::Open(charge) => events.append(credit(opened, charge, &money)?),
         Found::Ended(charge) => match charge.outcome {
             Outcome::Succeeded { credited } if credited == taken => return Ok(Events::none()),
             Outcome::Succeeded { .. } => return Err(Rejection::ChargeSucceeded { charge: number }),
@@ -280,7 +301,7 @@ pub(crate) fn resolve(
                 return Err(Rejection::ChargeEnded { charge: number });
             }
             Outcome::Failed {} | Outcome::Abandoned {} => {
-                events.append(credit_late(opened, number, taken, evidence)?);
+                events.append(credit_late(opened, charge, &money)?);
             }
         },
     }

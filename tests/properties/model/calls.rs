@@ -10,6 +10,8 @@ use super::{Model, Step};
 #[derive(Clone)]
 pub(super) struct OpenCall {
     key: u64,
+    /// Its place in the list of calls ever admitted.
+    counted: usize,
     pub(super) hold: Decimal,
     units: u64,
     origin: Value,
@@ -21,6 +23,7 @@ pub(super) struct OpenCall {
 /// A call whose hold has expired, and that may still be settled late.
 #[derive(Clone)]
 pub(super) struct ExpiredCall {
+    counted: usize,
     former_hold: Decimal,
     pub(super) late_until: i64,
 }
@@ -71,11 +74,14 @@ impl Model {
                 [("units", units.into()), ("taken", taken.into()), ("bound", policy.places_in_flight.into())],
             ));
         }
+        self.check_limits(step, key, amount)?;
         self.check_credit(step, amount)?;
         add(self.held(), amount, "held")?;
 
+        let key = key.number;
         let call = OpenCall {
-            key: key.number,
+            key,
+            counted: self.count_call(key, step.at, amount),
             hold: amount,
             units,
             origin,
@@ -94,6 +100,7 @@ impl Model {
                 ("origin", call.origin.clone()),
             ],
         );
+        self.hold(id, amount);
         self.open_calls.insert(id.to_owned(), call);
         Ok(())
     }
@@ -109,9 +116,12 @@ impl Model {
         key.check_usable(step.at)?;
         check_in_force(&command["quote"], step.at)?;
         self.check_admission(step)?;
+        self.check_limits(step, key, amount)?;
         self.check_credit(step, amount)?;
         let key = key.number;
-        self.take(amount)?;
+        self.use_up(amount)?;
+        self.draw(amount);
+        self.count_call(key, step.at, amount);
         step.event(
             "call_charged",
             [
@@ -128,10 +138,7 @@ impl Model {
     fn check_admission(&self, step: &Step) -> Result<(), Value> {
         self.check_suspension()?;
         self.check_grace(step.policy, step.at)?;
-        if self.posted() < Decimal::ZERO {
-            return Err(object("debt", [("debt", json_amount(-self.posted()))]));
-        }
-        Ok(())
+        self.check_no_debt()
     }
 
     /// D8: no admission makes `available` negative; D9: price zero passes whatever is available. F6.
@@ -152,9 +159,9 @@ impl Model {
     }
 
     /// M5: usage is settled. Changes nothing where a total would leave the range (M1).
-    fn take(&mut self, amount: Decimal) -> Result<(), Value> {
+    fn use_up(&mut self, amount: Decimal) -> Result<(), Value> {
         let used = add(self.used, amount, "posted")?;
-        add(self.credited, -used, "posted")?;
+        add(self.posted(), -amount, "posted")?;
         self.used = used;
         Ok(())
     }
@@ -182,22 +189,27 @@ impl Model {
     pub(super) fn settle_call(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
         let id = text(command, "call");
         let asked = optional_amount(command, "amount");
-        if let Some(hold) = self.open_calls.get(id).map(|call| call.hold) {
+        if let Some((hold, counted)) = self.open_calls.get(id).map(|call| (call.hold, call.counted)) {
             let amount = asked.unwrap_or(hold);
             if amount > hold && !self.debt_allows(step, amount, hold) {
                 return Err(above_hold(amount, hold));
             }
-            self.take(amount)?;
+            self.use_up(amount)?;
             self.open_calls.remove(id);
+            self.end_hold(id, amount);
+            self.admitted[counted].counts = amount;
             step.event("call_settled", [("call", id.into()), ("amount", json_amount(amount))]);
-        } else if let Some(hold) = self.expired_calls.get(id).map(|call| call.former_hold) {
+        } else if let Some(call) = self.expired_calls.get(id) {
+            let (hold, counted) = (call.former_hold, call.counted);
             let asked = asked.unwrap_or(hold);
             if asked > hold {
                 return Err(above_hold(asked, hold));
             }
             let billed = asked.min(self.available().max(Decimal::ZERO));
-            self.take(billed)?;
+            self.use_up(billed)?;
             self.expired_calls.remove(id);
+            self.draw(billed);
+            self.admitted[counted].counts = billed; // I1: again in the window of its admission
             step.event(
                 "call_settled_late",
                 [
@@ -222,7 +234,8 @@ impl Model {
     /// D4; D5: releasing a late-expired call forgets it.
     pub(super) fn release_call(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
         let id = text(command, "call");
-        if self.open_calls.remove(id).is_some() {
+        if let Some(call) = self.open_calls.remove(id) {
+            self.give_back(id, call.counted);
             step.event("call_released", [("call", id.into())]);
             Ok(())
         } else if self.expired_calls.contains_key(id) {
@@ -233,11 +246,19 @@ impl Model {
         }
     }
 
+    /// The whole hold, to the lots (H2) and in the window of the call's admission (I1).
+    fn give_back(&mut self, id: &str, counted: usize) {
+        self.end_hold(id, Decimal::ZERO);
+        self.admitted[counted].counts = Decimal::ZERO;
+    }
+
     /// D6: the hold's deadline has come.
     pub(super) fn expire_hold(&mut self, step: &mut Step, id: &str) {
         let call = self.open_calls.remove(id).unwrap();
         let late_until = call.deadline + step.policy.late_window;
-        self.expired_calls.insert(id.to_owned(), ExpiredCall { former_hold: call.hold, late_until });
+        self.give_back(id, call.counted);
+        let expired = ExpiredCall { counted: call.counted, former_hold: call.hold, late_until };
+        self.expired_calls.insert(id.to_owned(), expired);
         step.event("call_expired", [("call", id.into()), ("late_until", json_instant(late_until))]);
     }
 

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use super::settings::Automatic;
 use super::table::Stage;
 use super::top_up::Failure;
 use super::values::{add, amount_text, json_amount, json_instant, json_text, object};
@@ -58,7 +59,7 @@ pub(super) struct Charge {
     pub(super) kind: Kind,
     pub(super) amount: Decimal,
     token: String,
-    fingerprint: String,
+    pub(super) fingerprint: String,
     requested_at: i64,
     pub(super) ask_until: i64,
     pub(super) way: Way,
@@ -69,6 +70,8 @@ pub(super) struct Charge {
     /// F1: its ending counts as no decline.
     superseded: bool,
     pub(super) end: Option<End>,
+    /// G1: its record is kept until then.
+    pub(super) keep_until: Option<i64>,
 }
 
 impl Charge {
@@ -96,17 +99,21 @@ impl Charge {
         }
     }
 
+    /// K5.
+    pub(super) fn idempotency_key(&self, account: &str) -> String {
+        format!("{account}-{}-{}-{}", self.number, self.requested_at, amount_text(self.amount))
+    }
+
     /// K5: what the world is owed for this open charge.
     pub(super) fn effect(&self, account: &str, currency: &str) -> Option<Value> {
         if self.is_mismatched() {
             return None;
         }
-        let key = format!("{account}-{}-{}-{}", self.number, self.requested_at, amount_text(self.amount));
         let charge = ("charge", self.number.into());
         let amount = ("amount", json_amount(self.amount));
         let currency = ("currency", currency.into());
         let token = ("token", self.token.as_str().into());
-        let idempotency_key = ("idempotency_key", key.into());
+        let idempotency_key = ("idempotency_key", self.idempotency_key(account).into());
         match self.way {
             Way::Asked => {
                 let kind = ("kind", self.kind.name().into());
@@ -127,6 +134,9 @@ impl Charge {
 
 impl Model {
     pub(super) fn charge(&self, number: u64) -> Result<&Charge, Value> {
+        if self.archived_charges.contains_key(&number) {
+            return Err(object("charge_archived", [("charge", number.into())])); // G1
+        }
         let open = self.open_charge.iter().find(|charge| charge.number == number);
         open.or_else(|| self.ended_charges.get(&number))
             .ok_or_else(|| object("charge_unknown", [("charge", number.into())]))
@@ -152,7 +162,7 @@ impl Model {
     pub(super) fn request_charge(&mut self, step: &mut Step, kind: Kind, amount: Decimal) {
         let method = self.method.as_ref().unwrap();
         let charge = Charge {
-            number: self.ended_charges.len() as u64 + 1, // none is open
+            number: (self.ended_charges.len() + self.archived_charges.len()) as u64 + 1, // none is open
             kind,
             amount,
             token: method.token.clone(),
@@ -164,6 +174,7 @@ impl Model {
             other_amounts: Vec::new(),
             superseded: false,
             end: None,
+            keep_until: None,
         };
         step.event(
             "charge_requested",
@@ -176,6 +187,9 @@ impl Model {
                 ("ask_until", json_instant(charge.ask_until)),
             ],
         );
+        if kind == Kind::AutoTopUp {
+            self.automatic.push(Automatic { charge: charge.number, at: step.at, amount, lost: false });
+        }
         self.open_charge = Some(charge);
     }
 
@@ -190,23 +204,33 @@ impl Model {
     /// The charge succeeds: in its turn, or late (F1).
     pub(super) fn credit(&mut self, step: &mut Step, number: u64, amount: Decimal, reference: &str) {
         let late = self.charge_mut(number).end.is_some();
+        let keep_until = step.at + step.policy.reversal_window;
         let mut charge =
             if late { self.ended_charges.remove(&number) } else { self.open_charge.take() }.unwrap();
         step.event(
             if late { "charge_succeeded_late" } else { "charge_succeeded" },
-            [("charge", number.into()), ("amount", json_amount(amount)), ("reference", reference.into())],
+            [
+                ("charge", number.into()),
+                ("amount", json_amount(amount)),
+                ("reference", reference.into()),
+                ("keep_until", json_instant(keep_until)),
+            ],
         );
+        let kind = charge.kind;
         charge.end = Some(End::Succeeded { credited: amount });
+        charge.keep_until = Some(keep_until);
         self.credited += amount;
+        self.set_lost(number, false);
         self.failures.retain(|failure| failure.charge != number); // it has not failed after all
         self.top_up.begin_afresh(); // F5
 
         // B1, F1: the first success of an initial funding makes the account, and the pending key, active.
-        if charge.kind == Kind::InitialFunding && self.stage < Stage::Active {
+        if kind == Kind::InitialFunding && self.stage < Stage::Active {
             self.stage = Stage::Active;
             self.keys.extend(self.pending_key.take());
         }
         self.ended_charges.insert(number, charge);
+        self.move_purchased(amount); // M5, H4
 
         // F1: another initial or automatic charge that is open is not wanted any more.
         if late
@@ -218,25 +242,49 @@ impl Model {
             open.way = Way::Cancelling;
             step.event("charge_superseded", [("charge", open.number.into())]);
         }
+        if kind == Kind::Manual {
+            self.end_reversal_pause_unless_disputed(step); // G4
+        }
+    }
+
+    /// E7: whether the amount of an automatic charge counts in its month.
+    fn set_lost(&mut self, number: u64, lost: bool) {
+        for automatic in self.automatic.iter_mut().filter(|automatic| automatic.charge == number) {
+            automatic.lost = lost;
+        }
     }
 
     /// The open charge fails or is abandoned.
     pub(super) fn lose(&mut self, step: &mut Step, loss: &Loss) {
         let mut charge = self.open_charge.take().unwrap();
         let number = charge.number;
+        let keep_until = step.at + step.policy.reversal_window;
         let failed = |decline: &str, reason: &str| {
-            [("charge", number.into()), ("decline", decline.into()), ("reason", reason.into())]
+            [
+                ("charge", number.into()),
+                ("decline", decline.into()),
+                ("reason", reason.into()),
+                ("keep_until", json_instant(keep_until)),
+            ]
         };
         match loss {
             Loss::Soft(reason) => step.event("charge_failed", failed("soft", reason)),
             Loss::Hard(reason) => step.event("charge_failed", failed("hard", reason)),
-            Loss::Abandoned => step.event("charge_abandoned", [("charge", number.into())]),
+            Loss::Abandoned => step.event(
+                "charge_abandoned",
+                [("charge", number.into()), ("keep_until", json_instant(keep_until))],
+            ),
         }
         charge.end = Some(if matches!(loss, Loss::Abandoned) { End::Abandoned } else { End::Failed });
+        charge.keep_until = Some(keep_until);
         let (kind, fingerprint, superseded) = (charge.kind, charge.fingerprint.clone(), charge.superseded);
         self.ended_charges.insert(number, charge);
+        self.set_lost(number, true);
         if superseded {
             return; // F1: no decline, and the account has been funded by the other
+        }
+        if self.stage >= Stage::Closing {
+            return; // J2: nothing waits, pauses or bars, and there is no way back to `linked`
         }
 
         // B1, B3: the account is as before but for the recorded failure.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::charges::Kind;
+use super::limits::Limit;
 use super::table::Stage;
 use super::values::{instant, json_instant, json_text, object, optional_text, text};
 use super::{Model, Step};
@@ -17,6 +18,8 @@ pub(super) struct Key {
     label: Option<String>,
     expires_at: Option<i64>,
     revoked: bool,
+    /// C6: its own spending limit.
+    pub(super) limit: Option<Limit>,
 }
 
 impl Key {
@@ -69,6 +72,7 @@ impl Model {
             label: optional_text(command, "label"),
             expires_at: command["expires_at"].as_str().map(instant),
             revoked: false,
+            limit: None,
         };
 
         // B2, K6: the same id with the same content changes nothing, whatever became of the key.
@@ -116,9 +120,7 @@ impl Model {
 
     pub(super) fn relabel_key(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
         let id = text(command, "key");
-        if self.pending_key.as_ref().is_some_and(|key| key.id == id) {
-            return Err(object("key_inactive", [("key", id.into())]));
-        }
+        self.check_not_pending(id)?;
         let key = self.keys.iter_mut().find(|key| key.id == id).ok_or_else(|| unknown(id))?;
         let label = optional_text(command, "label");
         if key.label != label {
@@ -145,6 +147,24 @@ impl Model {
             step.event("key_revoked", [("key", key.number.into()), ("reason", command["reason"].clone())]);
         }
         Ok(())
+    }
+
+    /// J2: every key that works, or had expired without being revoked; a pending one is dropped.
+    pub(super) fn revoke_every_key(&mut self, step: &mut Step) {
+        for key in self.keys.iter_mut().filter(|key| !key.revoked) {
+            key.revoked = true;
+            step.event("key_revoked", [("key", key.number.into()), ("reason", "closed".into())]);
+        }
+        if let Some(key) = self.pending_key.take() {
+            step.event("first_key_dropped", [("key", key.id.into())]);
+        }
+    }
+
+    pub(super) fn check_not_pending(&self, id: &str) -> Result<(), Value> {
+        match &self.pending_key {
+            Some(key) if key.id == id => Err(object("key_inactive", [("key", id.into())])),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn key(&self, id: &str) -> Result<&Key, Value> {

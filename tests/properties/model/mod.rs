@@ -1,14 +1,23 @@
 //! A naive model of a prepaid account, the oracle of the property test. See README.md beside it.
 //!
-//! It holds what the account would write on paper: the keys, the open calls, the charges. What it can, it works out
+//! It holds what the account would write on paper: the keys, the calls, the charges, the grants, the refunds. What it can, it works out
 //! from these lists anew each time. Numbers like E1 are those of docs/rules.md; the shapes are those of docs/events.md.
 
+mod calendar;
 mod calls;
 mod charges;
+mod closing;
+mod disputes;
+mod due;
+mod grants;
 mod keys;
+mod limits;
+mod lots;
 mod onboarding;
 mod policy;
 mod results;
+mod reversals;
+mod settings;
 mod table;
 mod top_up;
 mod values;
@@ -21,12 +30,21 @@ use serde_json::Value;
 pub use policy::Policy;
 
 use calls::{ExpiredCall, OpenCall};
-use charges::{Charge, Way};
+use charges::Charge;
+use disputes::Dispute;
+use grants::Grant;
 use keys::Key;
+use limits::{Admitted, Notice};
+use lots::{Ledger, Lot};
 use onboarding::{Billing, Method};
+use reversals::{Recorded, Refund};
+use settings::Automatic;
 use table::Stage;
 use top_up::{Bar, Failure, TopUp};
-use values::{json_instant, object, text};
+use values::{instant, json_instant, object, text};
+
+/// A time from here on is out of range: a hundred years before the end of the year 9999.
+const END_OF_TIME: &str = "9900-01-01T00:00:00Z";
 
 /// One account.
 #[derive(Clone)]
@@ -39,6 +57,7 @@ pub struct Model {
     billing: Option<Billing>,
     method: Option<Method>,
     suspended: Option<String>,
+    migrated_from: Option<String>,
 
     /// Every key that ever became active, in order of its number (C1, C5).
     keys: Vec<Key>,
@@ -52,12 +71,35 @@ pub struct Model {
     /// F5: the failures that count, oldest first.
     failures: Vec<Failure>,
     bars: Vec<Bar>,
+    /// G4: why a reversal pauses the automatic top-up.
+    reversal_pause: Option<&'static str>,
+    /// E7: every automatic charge ever requested.
+    automatic: Vec<Automatic>,
+
+    /// G1, by the order of their numbers; G2, by the order of their opening. Those of archived charges are dropped.
+    refunds: Vec<Refund>,
+    refunds_ever: u64,
+    recorded: Vec<Recorded>,
+    disputes: Vec<Dispute>,
+    /// G1: what the archived charges contribute for ever.
+    archived_charges: BTreeMap<u64, Decimal>,
+
+    /// H1: those that are known.
+    grants: BTreeMap<String, Grant>,
+    purchased: Lot,
+    ledger: Ledger,
+
+    /// I1.
+    spending_limit: Option<Decimal>,
+    notice: Notice,
+    /// C6, I1: every call ever admitted.
+    admitted: Vec<Admitted>,
 
     open_calls: BTreeMap<String, OpenCall>,
     /// D6: expired, and within the late window.
     expired_calls: BTreeMap<String, ExpiredCall>,
 
-    /// M5: all that charges ever credited, and all usage ever settled. The calls themselves are forgotten (D5).
+    /// M5: all that charges ever credited, and all usage ever settled.
     credited: Decimal,
     used: Decimal,
 
@@ -79,17 +121,6 @@ impl Step<'_> {
     }
 }
 
-/// The kinds of changes that time alone makes, in the order of K3.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
-    HoldExpiry,
-    LateWindow,
-    AskingWindow,
-    ActionDeadline,
-    Retry,
-    BarEnd,
-}
-
 impl Model {
     /// A vacant account.
     pub fn new() -> Model {
@@ -102,6 +133,7 @@ impl Model {
             billing: None,
             method: None,
             suspended: None,
+            migrated_from: None,
             keys: Vec::new(),
             pending_key: None,
             top_up: TopUp::default(),
@@ -109,6 +141,19 @@ impl Model {
             ended_charges: BTreeMap::new(),
             failures: Vec::new(),
             bars: Vec::new(),
+            reversal_pause: None,
+            automatic: Vec::new(),
+            refunds: Vec::new(),
+            refunds_ever: 0,
+            recorded: Vec::new(),
+            disputes: Vec::new(),
+            archived_charges: BTreeMap::new(),
+            grants: BTreeMap::new(),
+            purchased: Lot::default(),
+            ledger: Ledger::default(),
+            spending_limit: None,
+            notice: Notice::default(),
+            admitted: Vec::new(),
             open_calls: BTreeMap::new(),
             expired_calls: BTreeMap::new(),
             credited: Decimal::ZERO,
@@ -126,6 +171,9 @@ impl Model {
 
         // K2: an earlier now counts as the time of the last event.
         let now = self.last_at.map_or(now, |last| last.max(now));
+        if now >= instant(END_OF_TIME) {
+            return Err(object("out_of_range", [("field", "now".into())]));
+        }
         let mut step = Step { policy, actor, at: now, events: Vec::new() };
 
         // K4: a refused command changes nothing, not even what was due.
@@ -133,7 +181,7 @@ impl Model {
         self.make_due_changes(&mut step, now);
         step.at = now;
         if !step.events.is_empty() {
-            self.judge_top_up(&mut step);
+            self.watch(&mut step);
         }
 
         let so_far = step.events.len();
@@ -144,8 +192,9 @@ impl Model {
             return Err(refusal);
         }
         if step.events.len() > so_far {
-            self.judge_top_up(&mut step);
+            self.watch(&mut step);
         }
+        self.check_books();
 
         if !step.events.is_empty() {
             self.last_at = Some(now);
@@ -153,9 +202,18 @@ impl Model {
         Ok(step.events)
     }
 
+    /// The rules that watch the state, each on what the one before has left.
+    fn watch(&mut self, step: &mut Step) {
+        self.lapse_given_back(step); // H3
+        self.archive(step); // G1
+        self.complete_closing(step); // J2
+        self.judge_top_up(step); // E1, E7
+        self.judge_notice(step); // I2
+    }
+
     /// Each of these checks everything first and changes the account afterwards: a refusal leaves it as it was.
     fn obey(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
-        self.check_stage(command)?;
+        self.check_stage(step, command)?;
         match text(command, "type") {
             "open" => self.open(step, command),
             "accept_terms" => self.accept_terms(step, command)?,
@@ -168,7 +226,7 @@ impl Model {
             "relabel_key" => self.relabel_key(step, command)?,
             "revoke_key" => self.revoke_key(step, command)?,
             "set_top_up" => self.set_top_up(step, command)?,
-            "reactivate_top_up" => self.reactivate_top_up(step),
+            "reactivate_top_up" => self.reactivate_top_up(step)?,
             "top_up" => self.manual_top_up(step, command)?,
             "cancel_charge" => self.cancel_charge(step, command)?,
             "charge_succeeded" => self.charge_succeeded(step, command)?,
@@ -182,6 +240,20 @@ impl Model {
             "extend_call" => self.extend_call(step, command)?,
             "settle_call" => self.settle_call(step, command)?,
             "release_call" => self.release_call(step, command)?,
+            "issue_grant" => self.issue_grant(step, command)?,
+            "void_grant" => self.void_grant(step, command)?,
+            "refund" => self.refund(step, command)?,
+            "refund_succeeded" => self.refund_succeeded(step, command)?,
+            "refund_failed" => self.refund_failed(step, command)?,
+            "record_refund" => self.record_refund(step, command)?,
+            "open_dispute" => self.open_dispute(step, command)?,
+            "close_dispute" => self.close_dispute(step, command)?,
+            "limit_key" => self.limit_key(step, command)?,
+            "limit_spending" => self.limit_spending(step, command)?,
+            "set_notice" => self.set_notice(step, command)?,
+            "migrate" => self.migrate(step, command),
+            "write_off" => self.write_off(step, command)?,
+            "close" => self.close(step)?,
             "tick" => {}
             other => panic!("no such command: {other}"),
         }
@@ -201,7 +273,7 @@ impl Model {
 
     /// All credit less settled usage (M5).
     pub fn posted(&self) -> Decimal {
-        self.credited - self.used
+        self.credit_in_lots()
     }
 
     /// The sum of the open holds (M5).
@@ -213,60 +285,27 @@ impl Model {
         self.posted() - self.held()
     }
 
-    /// K3: the earliest instant at which time alone changes something.
-    pub fn next_deadline(&self) -> Option<i64> {
-        self.next_due().map(|(at, _, _)| at)
+    /// The unheld purchased credit, negative where it owes (H4).
+    pub fn purchased(&self) -> Decimal {
+        self.purchased.unheld
     }
 
-    /// K5: what the world is owed. Only an open charge owes anything, so there is at most one.
+    /// H2: the grants that have started and are still known, in burn order: id, what is not held, what open calls hold.
+    pub fn lots(&self) -> Vec<(String, Decimal, Decimal)> {
+        let lots = self.grants_in_burn_order().into_iter();
+        lots.map(|grant| (grant.id.clone(), grant.lot.unheld, grant.lot.all_held())).collect()
+    }
+
+    /// K3: the earliest instant at which time alone changes something.
+    pub fn next_deadline(&self) -> Option<i64> {
+        self.next_due().map(|(at, ..)| at)
+    }
+
+    /// K5: what the world is owed: for the open charge, then for the refunds by number.
     pub fn effects(&self) -> Vec<Value> {
         let effect =
             self.open_charge.as_ref().and_then(|charge| charge.effect(&self.account, &self.currency));
-        effect.into_iter().collect()
-    }
-
-    // ---- time (K3) ------------------------------------------------------------------------------
-
-    fn is_due(&self, now: i64) -> bool {
-        self.next_deadline().is_some_and(|deadline| deadline <= now)
-    }
-
-    /// The next change that time alone makes: the first by time, kind, id. There is one open charge and one wait, so
-    /// these need no id.
-    fn next_due(&self) -> Option<(i64, Due, &str)> {
-        let holds = self.open_calls.iter().map(|(id, call)| (call.deadline, Due::HoldExpiry, id.as_str()));
-        let late =
-            self.expired_calls.iter().map(|(id, call)| (call.late_until, Due::LateWindow, id.as_str()));
-        let charge =
-            self.open_charge.iter().filter(|charge| !charge.is_mismatched()).filter_map(
-                |charge| match charge.way {
-                    Way::Asked => Some((charge.ask_until, Due::AskingWindow, "")),
-                    Way::ActionRequired { until } => Some((until, Due::ActionDeadline, "")),
-                    Way::LookedUp | Way::Cancelling => None,
-                },
-            );
-        let retry = self.top_up.wait_until.iter().map(|until| (*until, Due::Retry, ""));
-        let bars = self.bars.iter().map(|bar| (bar.until, Due::BarEnd, bar.fingerprint.as_str()));
-        holds.chain(late).chain(charge).chain(retry).chain(bars).min()
-    }
-
-    /// Makes every change that is due at or before `now`, each at its own instant.
-    fn make_due_changes(&mut self, step: &mut Step, now: i64) {
-        while let Some((at, kind, id)) = self.next_due() {
-            if at > now {
-                break;
-            }
-            let id = id.to_owned();
-            step.at = at;
-            match kind {
-                Due::HoldExpiry => self.expire_hold(step, &id),
-                Due::LateWindow => self.forget_call(step, &id),
-                Due::AskingWindow => self.end_asking(step),
-                Due::ActionDeadline => self.begin_cancelling(step, "deadline"),
-                Due::Retry => self.end_wait(step),
-                Due::BarEnd => self.end_bar(step, &id),
-            }
-        }
+        effect.into_iter().chain(self.refund_effects()).collect()
     }
 
     // ---- terms (A6) -----------------------------------------------------------------------------

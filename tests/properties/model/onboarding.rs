@@ -1,10 +1,11 @@
-//! Opening, terms, use, billing and payment method (A), suspension (J1).
+//! Opening, terms, use, billing and payment method (A), migration (B4), suspension (J1).
 
 use serde_json::{Value, json};
 
 use super::charges::Way;
+use super::settings::Settings;
 use super::table::Stage;
-use super::values::{json_amount, json_text, object, optional_text, text};
+use super::values::{json_text, object, optional_text, text};
 use super::{Model, Step};
 
 #[derive(Clone, PartialEq)]
@@ -42,23 +43,20 @@ impl Model {
         self.stage = Stage::Registered;
         self.account = String::from(text(command, "account"));
         self.currency = String::from(&policy.currency);
-        self.top_up.enabled = policy.top_up_enabled;
-        self.top_up.threshold = policy.threshold;
-        self.top_up.target = policy.target;
+        self.top_up.settings = Settings {
+            enabled: policy.top_up_enabled,
+            threshold: policy.threshold,
+            target: policy.target,
+            monthly_cap: None,
+            daily_count: None,
+        };
         step.event(
             "account_opened",
             [
                 ("account", self.account.as_str().into()),
                 ("owner", text(command, "owner").into()),
                 ("currency", self.currency.as_str().into()),
-                (
-                    "top_up",
-                    json!({
-                        "enabled": policy.top_up_enabled,
-                        "threshold": json_amount(policy.threshold),
-                        "target": json_amount(policy.target),
-                    }),
-                ),
+                ("top_up", self.top_up.settings.to_json()),
             ],
         );
     }
@@ -128,7 +126,7 @@ impl Model {
         step.event(kind, [("use", self.usage.as_str().into()), ("billing", billing)]);
     }
 
-    /// A5. Another fingerprint is another payment method: it ends waits and pauses (F5), and a charge that requires
+    /// A5. Another fingerprint is another payment method: it ends waits and pauses (F5, G4), and a charge that requires
     /// action is cancelled (F4).
     pub(super) fn link_payment_method(&mut self, step: &mut Step, command: &Value) {
         let method = Method {
@@ -164,6 +162,18 @@ impl Model {
             if requires_action {
                 self.begin_cancelling(step, "method_replaced");
             }
+            self.end_reversal_pause(step);
+        }
+    }
+
+    /// B4: it was funded elsewhere before. Only an account that is linked, or was migrated under this very reference,
+    /// comes here.
+    pub(super) fn migrate(&mut self, step: &mut Step, command: &Value) {
+        if self.stage == Stage::Linked {
+            let reference = text(command, "reference");
+            self.stage = Stage::Active;
+            self.migrated_from = Some(reference.to_owned());
+            step.event("account_migrated", [("reference", reference.into())]);
         }
     }
 

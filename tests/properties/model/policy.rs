@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::values::{amount, amount_in, instant, number, span, text};
+use super::values::{amount, amount_in, instant, number, optional_amount, span, text};
 
 /// The operator's numbers; spans and instants in microseconds.
 #[derive(Clone, Debug)]
@@ -37,6 +37,10 @@ pub struct Policy {
     pub(super) maximum_balance: Decimal,
     pub(super) debt_at_settlement: Decimal,
     pub(super) shown_characters: u64,
+    pub(super) reversal_window: i64,
+    pub(super) limit_max: Option<Decimal>,
+    pub(super) monthly_cap_max: Option<Decimal>,
+    pub(super) daily_count_max: Option<u64>,
 }
 
 /// E5: a bound with its strictness.
@@ -75,9 +79,9 @@ impl Policy {
             threshold: amount_in(json, "threshold"),
             target: amount_in(json, "target"),
             threshold_min: Least::from_json(&json["threshold_min"]),
-            threshold_max: json["threshold_max"].as_str().map(amount),
+            threshold_max: optional_amount(json, "threshold_max"),
             target_min: Least::from_json(&json["target_min"]),
-            target_max: json["target_max"].as_str().map(amount),
+            target_max: optional_amount(json, "target_max"),
             gap: Least::from_json(&json["gap"]),
             smallest_charge: amount_in(json, "smallest_charge"),
             keys_ever: number(json, "keys_ever"),
@@ -100,6 +104,10 @@ impl Policy {
             maximum_balance: amount_in(json, "maximum_balance"),
             debt_at_settlement: amount_in(json, "debt_at_settlement"),
             shown_characters: number(json, "shown_characters"),
+            reversal_window: span(json["reversal_window"].as_str().unwrap_or("540d")),
+            limit_max: optional_amount(json, "limit_max"),
+            monthly_cap_max: optional_amount(json, "monthly_cap_max"),
+            daily_count_max: json["daily_count_max"].as_u64(),
         }
     }
 }

@@ -1,23 +1,24 @@
-//! Top-ups: the automatic one, its settings, retries, pauses and bars, the manual one (E, F5 to F7).
+//! Top-ups: the automatic one, its retries, pauses and bars, the manual one (E, F5 to F7).
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::charges::Kind;
+use super::settings::{Deferral, Settings};
 use super::table::Stage;
-use super::values::{add, amount_in, is_whole, json_amount, json_instant, object, optional_amount, round_up};
+use super::values::{add, amount_in, is_whole, json_amount, json_instant, object, round_up};
 use super::{Model, Policy, Step};
 
 /// The account's settings (E5), and where it stands in the schedule of retries (F5).
 #[derive(Clone, Default)]
 pub(super) struct TopUp {
-    pub(super) enabled: bool,
-    pub(super) threshold: Decimal,
-    pub(super) target: Decimal,
+    pub(super) settings: Settings,
     /// How many delays of the schedule have been used.
     step: usize,
     pub(super) wait_until: Option<i64>,
     paused: Option<&'static str>,
+    /// E7.
+    pub(super) deferred: Option<Deferral>,
 }
 
 impl TopUp {
@@ -47,63 +48,38 @@ pub(super) struct Bar {
 impl Model {
     // ---- the automatic top-up -------------------------------------------------------------------
 
-    /// E1, with the charge of E2.
+    /// E1, with the charge of E2, within the caps of E7.
     pub(super) fn judge_top_up(&mut self, step: &mut Step) {
-        let fires = self.top_up.enabled
+        let fires = self.top_up.settings.enabled
             && self.stage == Stage::Active
             && self.suspended.is_none()
             && self.open_charge.is_none()
             && self.top_up.paused.is_none()
+            && self.reversal_pause.is_none()
             && self.top_up.wait_until.is_none()
+            && self.top_up.deferred.is_none()
             && self.check_grace(step.policy, step.at).is_ok()
             && self.barred_until().is_none()
-            && self.posted() <= self.top_up.threshold;
+            && self.method_dispute().is_none()
+            && self.posted() <= self.top_up.settings.threshold;
         if fires && let Ok(amount) = self.top_up_amount(step.policy) {
-            self.request_charge(step, Kind::AutoTopUp, amount);
+            match self.within_caps(step.policy, amount, step.at) {
+                Ok(amount) => self.request_charge(step, Kind::AutoTopUp, amount),
+                Err(deferral) => {
+                    step.event(
+                        "top_up_deferred",
+                        [("until", json_instant(deferral.until)), ("cap", deferral.cap.into())],
+                    );
+                    self.top_up.deferred = Some(deferral);
+                }
+            }
         }
     }
 
     /// E2, also for the initial funding (B1): up to the target, rounded up, and at least the smallest charge.
     pub(super) fn top_up_amount(&self, policy: &Policy) -> Result<Decimal, Value> {
-        let missing = add(self.top_up.target, -self.posted(), "amount")?;
+        let missing = add(self.top_up.settings.target, -self.posted(), "amount")?;
         Ok(round_up(missing.max(policy.smallest_charge), policy.charge_unit))
-    }
-
-    /// E5, E6, A6.
-    pub(super) fn set_top_up(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
-        let policy = step.policy;
-        let enabled = command["enabled"].as_bool();
-        let threshold = optional_amount(command, "threshold");
-        let target = optional_amount(command, "target");
-
-        // A field left out keeps its value.
-        let mut new = self.top_up.clone();
-        new.enabled = enabled.unwrap_or(new.enabled);
-        new.threshold = threshold.unwrap_or(new.threshold);
-        new.target = target.unwrap_or(new.target);
-        let old = &self.top_up;
-        if (new.enabled, new.threshold, new.target) == (old.enabled, old.threshold, old.target) {
-            return Ok(());
-        }
-        // E6: only switching off always succeeds, also when the other fields are sent as they are.
-        let only_switches_off = !new.enabled && (new.threshold, new.target) == (old.threshold, old.target);
-        if !only_switches_off {
-            self.check_terms(policy)?; // A6
-            let faults = faults(policy, new.threshold, new.target);
-            if !faults.is_empty() {
-                return Err(object("settings_invalid", [("faults", faults.into())]));
-            }
-        }
-        step.event(
-            "top_up_set",
-            [
-                ("enabled", new.enabled.into()),
-                ("threshold", json_amount(new.threshold)),
-                ("target", json_amount(new.target)),
-            ],
-        );
-        self.top_up = new; // no wait and no pause is cleared
-        Ok(())
     }
 
     // ---- retries and pauses (F5) ----------------------------------------------------------------
@@ -139,7 +115,7 @@ impl Model {
         step.event("top_up_retry_due", []);
     }
 
-    pub(super) fn reactivate_top_up(&mut self, step: &mut Step) {
+    pub(super) fn reactivate_after_failures(&mut self, step: &mut Step) {
         if self.top_up.step > 0 || self.top_up.paused.is_some() {
             self.top_up.begin_afresh();
             step.event("top_up_reactivated", []);
@@ -219,6 +195,7 @@ impl Model {
         }
         self.check_no_charge_open()?; // E4
         self.check_not_barred()?; // F5
+        self.check_method_not_disputed()?; // G4
         self.request_charge(step, Kind::Manual, amount);
         Ok(())
     }
@@ -227,21 +204,22 @@ impl Model {
 
     /// The first that is so, in the order of docs/events.md.
     pub(super) fn outlook(&self, policy: &Policy, at: i64) -> Value {
-        if self.stage != Stage::Active {
+        if self.stage >= Stage::Closing {
+            json!({"state": "closing"})
+        } else if self.stage != Stage::Active {
             json!({"state": "not_funded"})
         } else if let Some(open) = &self.open_charge {
             json!({"state": "pending", "charge": open.number})
-        } else if !self.top_up.enabled {
+        } else if !self.top_up.settings.enabled {
             json!({"state": "off"})
-        } else if let Some(reason) = self.top_up.paused {
+        } else if let Some(reason) = self.top_up.paused.or(self.reversal_pause) {
             json!({"state": "paused", "reason": reason})
-        } else if self.posted() > self.top_up.threshold {
+        } else if self.posted() > self.top_up.settings.threshold {
             json!({"state": "above_threshold"})
-        } else if let Some(until) = self.top_up.wait_until.filter(|until| self.barred_until() <= Some(*until))
-        {
-            json!({"state": "retry_at", "at": json_instant(until)})
-        } else if let Some(until) = self.barred_until() {
-            json!({"state": "barred_until", "until": json_instant(until)})
+        } else if self.method_dispute().is_some() {
+            json!({"state": "disputed"})
+        } else if let Some(waiting) = self.waiting() {
+            waiting
         } else if self.suspended.is_some() {
             json!({"state": "suspended"})
         } else if self.check_grace(policy, at).is_err() {
@@ -250,18 +228,22 @@ impl Model {
             json!({"state": "due"})
         }
     }
-}
-
-/// E5: every fault of the whole resulting setting, in the order of docs/events.md.
-fn faults(policy: &Policy, threshold: Decimal, target: Decimal) -> Vec<Value> {
-    let found = [
-        ("threshold_not_whole", !is_whole(threshold, policy.charge_unit)),
-        ("threshold_too_low", !policy.threshold_min.admits(threshold)),
-        ("threshold_too_high", policy.threshold_max.is_some_and(|most| threshold > most)),
-        ("target_not_whole", !is_whole(target, policy.charge_unit)),
-        ("target_too_low", !policy.target_min.admits(target)),
-        ("target_too_high", policy.target_max.is_some_and(|most| target > most)),
-        ("gap_too_small", target <= threshold || !policy.gap.admits(target - threshold)),
-    ];
-    found.into_iter().filter(|(_, is_so)| *is_so).map(|(fault, _)| object(fault, [])).collect()
+    /// The wait, the bar or the deferral, of these the one that ends last; at the same instant the first named.
+    fn waiting(&self) -> Option<Value> {
+        let retry = self.top_up.wait_until.map(|at| {
+            let told = json!({"state": "retry_at", "at": json_instant(at)});
+            (at, told)
+        });
+        let bar = self.barred_until().map(|until| {
+            let told = json!({"state": "barred_until", "until": json_instant(until)});
+            (until, told)
+        });
+        let deferral = self.top_up.deferred.as_ref().map(|Deferral { until, cap }| {
+            let told = json!({"state": "deferred_until", "until": json_instant(*until), "cap": cap});
+            (*until, told)
+        });
+        let all: Vec<(i64, Value)> = [retry, bar, deferral].into_iter().flatten().collect();
+        let last = all.iter().map(|(until, _)| *until).max();
+        all.into_iter().find(|(until, _)| Some(*until) == last).map(|(_, told)| told)
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 const RANGE: &str = "79000000000000000";
 
 const SECOND: i64 = 1_000_000;
-const DAY: i64 = 86_400 * SECOND;
+pub(super) const DAY: i64 = 86_400 * SECOND;
 
 // ---- amounts ----------------------------------------------------------------------------------
 
@@ -43,6 +43,11 @@ pub(super) fn round_up(amount: Decimal, unit: Decimal) -> Decimal {
     } else {
         amount - rest
     }
+}
+
+/// M3: refunds, and what a cap leaves, are rounded down. Not for amounts below zero.
+pub(super) fn round_down(amount: Decimal, unit: Decimal) -> Decimal {
+    amount - amount % unit
 }
 
 // ---- time -------------------------------------------------------------------------------------
@@ -90,7 +95,7 @@ pub(super) fn instant_text(at: i64) -> String {
 }
 
 /// The proleptic Gregorian calendar, in years that begin in March, in cycles of 400 years.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+pub(super) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let month = (month + 9) % 12; // March is 0
     let of_cycle = year.rem_euclid(400);
@@ -99,7 +104,7 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     year.div_euclid(400) * 146_097 + days_of_cycle - 719_468
 }
 
-fn civil(days: i64) -> (i64, i64, i64) {
+pub(super) fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let of_cycle = days.rem_euclid(146_097);
     let year_of_cycle = (of_cycle - of_cycle / 1_460 + of_cycle / 36_524 - of_cycle / 146_096) / 365;

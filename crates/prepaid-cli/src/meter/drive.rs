@@ -225,7 +225,16 @@ impl Run<'_> {
         self.must(method, Actor::Owner)?;
         let (threshold, target) = (plan.threshold, plan.target);
         if threshold.is_some() || target.is_some() {
-            self.must(Action::SetTopUp { threshold, target, enabled: None }, Actor::Owner)?;
+            self.must(
+                Action::SetTopUp {
+                    threshold,
+                    target,
+                    enabled: None,
+                    monthly_cap: prepaid::Setting::Kept,
+                    daily_count: prepaid::Setting::Kept,
+                },
+                Actor::Owner,
+            )?;
         }
         self.label = usize::try_from(first.key).ok().and_then(|index| rows.keys.get(index)).cloned();
         match self.key_of(rows, first.key)? {

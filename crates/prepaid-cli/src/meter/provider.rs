@@ -60,6 +60,8 @@ impl<'a> Provider<'a> {
                 Effect::CancelCharge { charge, .. } => (*charge, Asked::ToCancel),
                 // Whoever never answered does not answer a look-up.
                 Effect::LookUpCharge { .. } => continue,
+                // A metered log asks for no money back.
+                Effect::SendRefund { .. } | Effect::LookUpRefund { .. } => continue,
             };
             if self.taken == Some((charge, asked)) {
                 continue;
@@ -88,7 +90,7 @@ impl<'a> Provider<'a> {
                     Some(Action::ChargeCancelled { charge: *charge })
                 }
             },
-            Effect::LookUpCharge { .. } => None,
+            Effect::LookUpCharge { .. } | Effect::SendRefund { .. } | Effect::LookUpRefund { .. } => None,
         }
     }
 

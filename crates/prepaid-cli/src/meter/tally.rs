@@ -74,7 +74,7 @@ const fn ending(event: &Event) -> Option<(ChargeNumber, &'static str)> {
             Decline::Hard => (*charge, "failed for good"),
         });
     }
-    if let Event::ChargeAbandoned { charge } = event { Some((*charge, "abandoned")) } else { None }
+    if let Event::ChargeAbandoned { charge, .. } = event { Some((*charge, "abandoned")) } else { None }
 }
 
 const fn paused_words(reason: PauseReason) -> &'static str {
