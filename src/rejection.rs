@@ -3,6 +3,7 @@
 mod class;
 mod fault;
 mod outlook;
+mod tag;
 
 use alloc::vec::Vec;
 
@@ -11,6 +12,7 @@ use serde::Serialize;
 pub use self::class::RejectionClass;
 pub use self::fault::SettingFault;
 pub use self::outlook::TopUpOutlook;
+pub use self::tag::RejectionTag;
 
 use self::fault::Listed;
 use crate::account::StageTag;
@@ -19,7 +21,6 @@ use crate::currency::Currency;
 use crate::event::{ChargeKind, EventTag};
 use crate::id::{CallId, ChargeNumber, GrantId, KeyId, RefundNumber};
 use crate::money::Amount;
-use crate::tags::tags;
 use crate::text::{TermsVersion, Text};
 use crate::time::{Timestamp, Window};
 
@@ -442,65 +443,5 @@ impl core::fmt::Display for NotAfter {
             Some(bound) => write!(f, " and not after {bound}"),
             None => Ok(()),
         }
-    }
-}
-
-tags! {
-    /// The name of a rejection.
-    RejectionTag for Rejection {
-        WrongActor => "wrong_actor",
-        CurrencyMismatch => "currency_mismatch",
-        OutOfOrder => "out_of_order",
-        FieldForbidden => "field_forbidden",
-        FieldMissing => "field_missing",
-        TermsMismatch => "terms_mismatch",
-        KeyUnknown => "key_unknown",
-        ChargeUnknown => "charge_unknown",
-        ChargeArchived => "charge_archived",
-        CallNotOpen => "call_not_open",
-        GrantUnknown => "grant_unknown",
-        RefundUnknown => "refund_unknown",
-        DisputeUnknown => "dispute_unknown",
-        KeyConflict => "key_conflict",
-        CallConflict => "call_conflict",
-        GrantConflict => "grant_conflict",
-        RefundConflict => "refund_conflict",
-        DisputeConflict => "dispute_conflict",
-        KeyInactive => "key_inactive",
-        KeyRevoked => "key_revoked",
-        KeyExpired => "key_expired",
-        ShownTooLong => "shown_too_long",
-        TimeOutOfBounds => "time_out_of_bounds",
-        QuoteNotInForce => "quote_not_in_force",
-        UnitsZero => "units_zero",
-        AmountZero => "amount_zero",
-        AlreadyExtended => "already_extended",
-        ChargeSucceeded => "charge_succeeded",
-        ChargeNotSucceeded => "charge_not_succeeded",
-        DisputeClosed => "dispute_closed",
-        ChargeUnresolved => "charge_unresolved",
-        ChargeEnded => "charge_ended",
-        ActionNotRequired => "action_not_required",
-        Suspended => "suspended",
-        TermsOutdated => "terms_outdated",
-        Debt => "debt",
-        TooManyInFlight => "too_many_in_flight",
-        KeyLimitReached => "key_limit_reached",
-        SpendingLimitReached => "spending_limit_reached",
-        InsufficientCredit => "insufficient_credit",
-        SettingsInvalid => "settings_invalid",
-        AmountNotWhole => "amount_not_whole",
-        AmountOutOfBounds => "amount_out_of_bounds",
-        BalanceTooHigh => "balance_too_high",
-        AboveContribution => "above_contribution",
-        AboveRefundable => "above_refundable",
-        AboveDebt => "above_debt",
-        TooManyKeys => "too_many_keys",
-        ChargeOpen => "charge_open",
-        MethodBarred => "method_barred",
-        DisputeStands => "dispute_stands",
-        AboveHold => "above_hold",
-        OutOfRange => "out_of_range",
-        Defect => "defect",
     }
 }

@@ -1,19 +1,21 @@
 //! Keys: the first one waits for the initial funding (chapter B), the others work at once (chapter C).
 
+mod apply;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::charges::{self, Counting, OpenCharge};
+use super::charges;
 use super::limits::Used;
-use super::onboarding::{Profile, refuse_outdated};
+use super::onboarding::refuse_outdated;
 use super::standing::refuse_suspended;
-use super::{Opened, Origin, Stage, StageTag};
+use super::{Opened, Stage, StageTag};
 use crate::command::{KeyLimit, RevokeFor};
 use crate::event::{ChargeKind, Event, KeyCreated, RevokeReason};
 use crate::events::Events;
-use crate::evolve::{Corrupt, WRONG_STAGE};
+use crate::evolve::Corrupt;
 use crate::id::{Digest, KeyId, KeyNumber, Shown};
 use crate::policy::Policy;
 use crate::rejection::Rejection;
@@ -318,123 +320,6 @@ pub(crate) fn revoke_key(opened: &Opened, id: KeyId, reason: RevokeFor) -> Resul
                 RevokeFor::Leaked => RevokeReason::Leaked,
             };
             Ok(Events::one(Event::KeyRevoked { key: key.number, reason }))
-        }
-    }
-}
-
-impl Opened {
-    pub(crate) fn apply_first_key(&mut self, at: Timestamp, created: &KeyCreated) -> Result<(), Corrupt> {
-        match &self.stage {
-            Stage::Linked(_) if created.number != KeyNumber(1) => Err(Corrupt("the first key has number 1")),
-            Stage::Linked(profile) => {
-                let (profile, key) = (profile.clone(), Key::created(created, at));
-                self.stage = Stage::Funding { profile, first_key: FirstKey::Pending(key) };
-                Ok(())
-            }
-            Stage::Registered {}
-            | Stage::Agreed { .. }
-            | Stage::Described { .. }
-            | Stage::Funding { .. }
-            | Stage::Active { .. }
-            | Stage::Closing(_)
-            | Stage::Closed(_) => Err(WRONG_STAGE),
-        }
-    }
-
-    pub(crate) fn apply_first_key_dropped(&mut self, id: KeyId) -> Result<(), Corrupt> {
-        match &mut self.stage {
-            Stage::Funding { first_key, .. } => match first_key {
-                FirstKey::Pending(key) if key.id == id => {
-                    *first_key = FirstKey::Dropped {};
-                    Ok(())
-                }
-                FirstKey::Pending(_) | FirstKey::Dropped {} => Err(Corrupt("no such pending key")),
-            },
-            Stage::Registered {}
-            | Stage::Agreed { .. }
-            | Stage::Described { .. }
-            | Stage::Linked(_)
-            | Stage::Active { .. }
-            | Stage::Closing(_)
-            | Stage::Closed(_) => Err(WRONG_STAGE),
-        }
-    }
-
-    pub(crate) fn apply_key_created(&mut self, at: Timestamp, created: &KeyCreated) -> Result<(), Corrupt> {
-        let keys = self.keys_mut()?;
-        if created.number != keys.next_number() {
-            return Err(Corrupt("the key's number is out of order"));
-        }
-        let known = |key: &Key| key.id == created.key || key.digest.matches(&created.digest);
-        if keys.as_slice().iter().any(known) {
-            return Err(Corrupt("the key exists"));
-        }
-        keys.0.push(Key::created(created, at));
-        Ok(())
-    }
-
-    pub(crate) fn apply_relabelled(&mut self, key: KeyNumber, label: Option<&Label>) -> Result<(), Corrupt> {
-        self.keys_mut()?.numbered_mut(key)?.label = label.cloned();
-        Ok(())
-    }
-
-    pub(crate) fn apply_revoked(
-        &mut self,
-        at: Timestamp,
-        key: KeyNumber,
-        reason: RevokeReason,
-    ) -> Result<(), Corrupt> {
-        let key = self.keys_mut()?.numbered_mut(key)?;
-        match key.state {
-            KeyState::Revoked { .. } => Err(Corrupt("the key is revoked")),
-            KeyState::Active {} => {
-                key.state = KeyState::Revoked { reason, at };
-                Ok(())
-            }
-        }
-    }
-
-    /// The first success of an initial funding: the account is funded, and its pending key works (B1, B4, F1).
-    /// A later one, of a charge that was superseded, is credit and no more.
-    pub(crate) fn become_active(&mut self) -> Result<(), Corrupt> {
-        let active = |profile: &Profile, keys| Stage::Active {
-            profile: profile.clone(),
-            keys,
-            origin: Origin::Charge,
-        };
-        self.stage = match &self.stage {
-            // Of an account that is closing it is credit, and no more (J2).
-            Stage::Active { .. } | Stage::Closing(_) | Stage::Closed(_) => return Ok(()),
-            Stage::Funding { profile, first_key: FirstKey::Pending(key) } => {
-                active(profile, Keys(alloc::vec![key.clone()]))
-            }
-            Stage::Linked(profile) | Stage::Funding { profile, first_key: FirstKey::Dropped {} } => {
-                active(profile, Keys::default())
-            }
-            Stage::Registered {} | Stage::Agreed { .. } | Stage::Described { .. } => return Err(WRONG_STAGE),
-        };
-        Ok(())
-    }
-
-    /// The initial funding did not succeed: there is no key, and the account is as before (B3).
-    pub(crate) fn abandon_first_key(&mut self, charge: &OpenCharge) {
-        if let (Stage::Funding { profile, .. }, ChargeKind::InitialFunding, Counting::Counts) =
-            (&self.stage, charge.kind, charge.counting)
-        {
-            self.stage = Stage::Linked(profile.clone());
-        }
-    }
-
-    fn keys_mut(&mut self) -> Result<&mut Keys, Corrupt> {
-        match &mut self.stage {
-            Stage::Active { keys, .. } => Ok(keys),
-            Stage::Registered {}
-            | Stage::Agreed { .. }
-            | Stage::Described { .. }
-            | Stage::Linked(_)
-            | Stage::Funding { .. }
-            | Stage::Closing(_)
-            | Stage::Closed(_) => Err(WRONG_STAGE),
         }
     }
 }
