@@ -21,7 +21,7 @@ const LAYOUT: [(&str, &str, &str); 7] = [
     ("command", "tests/golden/command", ".json"),
     ("event", "tests/golden/event", ".json"),
     ("rejection", "tests/golden/rejection", ".json"),
-    ("snapshot", "tests/golden/snapshot", ".json"),
+    ("snapshot", "tests/golden/snapshot-2", ".json"),
     ("policy", "tests/golden/policy", ".json"),
     ("price_list", "tests/golden/prices", ".json"),
     ("price_list", "examples/prices", ".toml"),
@@ -30,6 +30,10 @@ const LAYOUT: [(&str, &str, &str); 7] = [
 /// Files that need not be there, but are judged if they are.
 const OPTIONAL: [(&str, &str, &str); 2] =
     [("policy", "examples", "policy.json"), ("price_list", "examples", "prices.json")];
+
+/// Files in forms of the past, kept to show that they are still refused or read: the schema describes the current forms,
+/// so they are not judged. A snapshot of format 1 is such a one: it is a cache, and dropped.
+const FROZEN: [&str; 1] = ["tests/golden/snapshot"];
 
 const GUARDED: [&str; 2] = ["tests/golden", "examples"];
 
@@ -112,8 +116,10 @@ fn collect_script_lines(house: &House, cases: &mut Vec<Case>) -> Result<()> {
 fn without_kind(house: &House) -> Result<Vec<String>> {
     let rows: Vec<_> = LAYOUT.into_iter().chain(OPTIONAL).collect();
     let known = |path: &Path| {
-        rows.iter()
-            .any(|(_, folder, ending)| path.starts_with(house.root.join(folder)) && ends_with(path, ending))
+        FROZEN.iter().any(|folder| path.starts_with(house.root.join(folder)))
+            || rows.iter().any(|(_, folder, ending)| {
+                path.starts_with(house.root.join(folder)) && ends_with(path, ending)
+            })
     };
     let mut found = Vec::new();
     for folder in GUARDED {

@@ -1,6 +1,6 @@
 //! The commands, as a script speaks them.
 
-use super::kind::{Field, Kind, Row, may, must, row};
+use super::kind::{Field, Kind, Row, may, must, or_null, row};
 
 /// Who may send a command.
 pub(super) const ACTORS: Kind = Kind::Word(&["owner", "operator", "gateway", "provider", "clock"]);
@@ -14,6 +14,17 @@ pub(super) const UNITS: Kind = Kind::Count(0, 65_535);
 pub(super) const TEXT: Kind = Kind::Text(255);
 /// A label or a version.
 pub(super) const LABEL: Kind = Kind::Text(64);
+
+/// The windows in which spending is limited.
+pub(super) const WINDOW: Kind = Kind::Word(&["day", "week", "month"]);
+/// What a key may spend in a window.
+pub(super) const KEY_LIMIT: Kind = Kind::Object(&[must("amount", Kind::Amount), must("window", WINDOW)]);
+/// What a dispute ended as.
+pub(super) const DISPUTE_OUTCOME: Kind = Kind::Word(&["won", "lost"]);
+/// Where a grant stands in the order in which credit is spent.
+pub(super) const PRIORITY: Kind = Kind::Whole(-32_768, 32_767);
+
+const REFERENCE: Field = must("reference", TEXT);
 
 /// What to quote: something of the price list, or an agreed price.
 pub(crate) const ASK: Kind = Kind::AnyObject(&[
@@ -81,9 +92,22 @@ pub(crate) const COMMANDS: &[Row] = &[
         &[must("key", Kind::Id), must("reason", Kind::Word(&["requested", "leaked"]))],
     ),
     row(
+        "limit_key",
+        "limit key {key} to [{limit.amount} a {limit.window}|what the account has]",
+        &[must("key", Kind::Id), or_null("limit", KEY_LIMIT)],
+    ),
+    row(
         "set_top_up",
-        "set the top-up[ {enabled}][, threshold {threshold}][, target {target}]",
-        &[may("threshold", Kind::Amount), may("target", Kind::Amount), may("enabled", Kind::Flag)],
+        "set the top-up[ {enabled}][, threshold {threshold}][, target {target}]\
+         [, at most {monthly_cap} a month|null:, no cap on the month]\
+         [, at most {daily_count} charges a day|null:, any number of charges a day]",
+        &[
+            may("threshold", Kind::Amount),
+            may("target", Kind::Amount),
+            may("enabled", Kind::Flag),
+            or_null("monthly_cap", Kind::Amount),
+            or_null("daily_count", UNITS),
+        ],
     ),
     row("reactivate_top_up", "reactivate the top-up", &[]),
     row("top_up", "top up {amount} now", &[must("amount", Kind::Amount)]),
@@ -131,7 +155,67 @@ pub(crate) const COMMANDS: &[Row] = &[
         &[must("call", Kind::Id), may("amount", Kind::Amount)],
     ),
     row("release_call", "release call {call}", &[must("call", Kind::Id)]),
+    row(
+        "issue_grant",
+        "grant {amount} ({source}) as {grant}[, priority {priority}][, from {effective_at}][, until {expires_at}]",
+        &[
+            must("grant", Kind::Id),
+            must("amount", Kind::Amount),
+            must("source", TEXT),
+            may("priority", PRIORITY),
+            may("effective_at", Kind::Instant),
+            may("expires_at", Kind::Instant),
+        ],
+    ),
+    row("void_grant", "take grant {grant} back", &[must("grant", Kind::Id)]),
+    row(
+        "refund",
+        "send {amount} of charge {charge} back[, forced: {forced}]",
+        &[must("charge", Kind::Number), must("amount", Kind::Amount), may("forced", Kind::Flag)],
+    ),
+    row(
+        "refund_succeeded",
+        "refund {refund} succeeded ({reference})",
+        &[must("refund", Kind::Number), REFERENCE],
+    ),
+    row(
+        "refund_failed",
+        "refund {refund} failed: {reason}",
+        &[must("refund", Kind::Number), must("reason", TEXT)],
+    ),
+    row(
+        "record_refund",
+        "{amount} of charge {charge} was sent back at the provider ({reference})",
+        &[must("charge", Kind::Number), must("amount", Kind::Amount), REFERENCE],
+    ),
+    row(
+        "open_dispute",
+        "dispute {dispute} takes {amount} of charge {charge}",
+        &[must("dispute", TEXT), must("charge", Kind::Number), must("amount", Kind::Amount)],
+    ),
+    row(
+        "close_dispute",
+        "dispute {dispute} is {outcome}",
+        &[must("dispute", TEXT), must("outcome", DISPUTE_OUTCOME)],
+    ),
+    row(
+        "limit_spending",
+        "limit spending to [{limit} a month|what the account has]",
+        &[or_null("limit", Kind::Amount)],
+    ),
+    row(
+        "set_notice",
+        "[give notice when the balance is at {level} or below|give no notice of a low balance]",
+        &[or_null("level", Kind::Amount)],
+    ),
     row("suspend", "suspend the account: {reason}", &[must("reason", TEXT)]),
     row("resume", "resume the account", &[]),
+    row("migrate", "take over an account that was funded elsewhere ({reference})", &[REFERENCE]),
+    row(
+        "write_off",
+        "give up {amount} of the debt: {reason}",
+        &[must("amount", Kind::Amount), must("reason", TEXT)],
+    ),
+    row("close", "close the account", &[]),
     row("tick", "make the changes that are due", &[]),
 ];

@@ -76,6 +76,7 @@ impl Kind {
         let fits = match self {
             Self::Number => value.as_u64().is_some_and(|n| u32::try_from(n).is_ok()),
             Self::Count(least, most) => value.as_u64().is_some_and(|n| least <= n && n <= most),
+            Self::Whole(least, most) => value.as_i64().is_some_and(|n| least <= n && n <= most),
             Self::Flag => value.is_boolean(),
             Self::Object(_) | Self::AnyObject(_) | Self::Tagged(..) | Self::Named(_) => value.is_object(),
             Self::List(_) => value.is_array(),

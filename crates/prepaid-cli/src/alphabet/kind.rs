@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Number,
     /// A whole number from the first to the second.
     Count(u64, u64),
+    /// A whole number from the first to the second, which may be below zero.
+    Whole(i64, i64),
     /// A SHA-256 digest.
     Digest,
     /// A text of at most so many characters.
@@ -91,7 +93,7 @@ pub(crate) enum Presence {
 /// One variant of a tagged object: its name, how to say it, and its fields.
 ///
 /// In the words `{field}` stands for the field's value, and what is in brackets is left out where a field in it is
-/// missing.
+/// missing, or replaced by what stands behind a `|` in the brackets (behind `|null:` only where the field is null).
 #[derive(Clone, Copy)]
 pub(crate) struct Row {
     /// The name.
@@ -184,6 +186,7 @@ impl Kind {
             Self::Id => pattern("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
             Self::Number => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
             Self::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+            Self::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
             Self::Digest => pattern("^[0-9a-f]{64}$"),
             Self::Text(most) => json!({ "type": "string", "minLength": 1, "maxLength": most }),
             Self::Token | Self::Fingerprint | Self::Brand => {
@@ -251,6 +254,7 @@ impl Kind {
             Self::WordOf(words) => not_a_word(text, &words()),
             Self::Number
             | Self::Count(..)
+            | Self::Whole(..)
             | Self::Flag
             | Self::Object(_)
             | Self::AnyObject(_)
@@ -270,7 +274,7 @@ impl Kind {
             Self::Span => "a length of time as text, such as \"24h\"",
             Self::Id => "a UUID as text",
             Self::Number => "a whole number from 1",
-            Self::Count(..) => "a whole number within its bounds",
+            Self::Count(..) | Self::Whole(..) => "a whole number within its bounds",
             Self::Digest => "64 lower-case hexadecimal digits as text",
             Self::Text(_) | Self::Token | Self::Fingerprint | Self::Brand => "a text",
             Self::Shown => "the shown part of a key as text, such as \"ppk_A1b2\"",
@@ -293,6 +297,7 @@ impl Kind {
             Self::Count(least, u64::MAX) if value.is_some_and(is_whole) => format!("at least {least}"),
             Self::Count(least, u64::MAX) => format!("a whole number, at least {least}"),
             Self::Count(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Whole(least, most) => format!("a whole number from {least} to {most}"),
             Self::Word(words) => among(words),
             Self::WordOf(words) => among(&words()),
             Self::Variants(variants) => among(&variants.iter().map(|(name, _)| *name).collect::<Vec<_>>()),

@@ -8,6 +8,7 @@ mod events;
 mod explain;
 mod kind;
 mod rejections;
+mod snapshot;
 mod stored;
 mod words;
 
@@ -16,5 +17,6 @@ pub(crate) use events::{EFFECTS, EVENTS};
 pub(crate) use explain::{brief, fields_faults};
 pub(crate) use kind::{Field, Kind, Others, Presence, object_schema, one_of, row_of, rows_schema};
 pub(crate) use rejections::REJECTIONS;
-pub(crate) use stored::{BATCH, LOG_LINE, POLICY, PRICE_LIST, SNAPSHOT};
+pub(crate) use snapshot::SNAPSHOT;
+pub(crate) use stored::{BATCH, LOG_LINE, POLICY, PRICE_LIST};
 pub(crate) use words::{id_words, instant_words, money_words, say};

@@ -1,7 +1,6 @@
-//! What is stored or written down: policies, price lists, batches, log lines, snapshots.
+//! What is stored or written down: policies, price lists, batches, log lines.
 
-use super::commands::{LABEL, TEXT, UNITS};
-use super::events::{CHARGE_KIND, METHOD, ORIGIN, PAUSED_FOR, REVOKED_FOR, TOP_UP, USE_CHOSEN};
+use super::commands::{LABEL, TEXT};
 use super::kind::{Field, Kind, may, must, or_null};
 use super::rejections::BOUND;
 
@@ -41,6 +40,10 @@ pub(crate) const POLICY: &[Field] = &[
     may("manual_max", AMOUNT),
     may("maximum_balance", AMOUNT),
     may("debt_at_settlement", AMOUNT),
+    or_null("monthly_cap_max", AMOUNT),
+    or_null("daily_count_max", SMALL),
+    or_null("limit_max", AMOUNT),
+    may("reversal_window", SPAN),
     may("shown_characters", Kind::Count(0, 255)),
     may("skew", SPAN),
 ];
@@ -76,166 +79,4 @@ pub(crate) const LOG_LINE: &[Field] = &[
     must("posted", Kind::Balance),
     must("held", AMOUNT),
     must("prev", Kind::Digest),
-];
-
-const ACCEPTANCE: Kind =
-    Kind::Object(&[must("version", LABEL), must("by", TEXT), may("entity", TEXT), must("at", INSTANT)]);
-
-const PROFILE: &[Field] = &[
-    must("terms", ACCEPTANCE),
-    must("usage", Kind::Object(USE_CHOSEN)),
-    must("method", Kind::Object(METHOD)),
-];
-
-const KEY: Kind = Kind::Object(&[
-    must("id", Kind::Id),
-    must("number", Kind::Number),
-    must("digest", Kind::Digest),
-    must("shown", Kind::Shown),
-    may("label", LABEL),
-    must("created_at", INSTANT),
-    may("expires_at", INSTANT),
-    must(
-        "state",
-        Kind::Variants(&[
-            ("active", Some(NOTHING)),
-            ("revoked", Some(Kind::Object(&[must("reason", REVOKED_FOR), must("at", INSTANT)]))),
-        ]),
-    ),
-]);
-
-const NOTHING: Kind = Kind::Object(&[]);
-
-const STAGE: Kind = Kind::Variants(&[
-    ("registered", Some(NOTHING)),
-    ("agreed", Some(Kind::Object(&[must("terms", ACCEPTANCE)]))),
-    ("described", Some(Kind::Object(&[must("terms", ACCEPTANCE), must("usage", Kind::Object(USE_CHOSEN))]))),
-    ("linked", Some(Kind::Object(PROFILE))),
-    (
-        "funding",
-        Some(Kind::Object(&[
-            must("profile", Kind::Object(PROFILE)),
-            must("first_key", Kind::Variants(&[("pending", Some(KEY)), ("dropped", Some(NOTHING))])),
-        ])),
-    ),
-    ("active", Some(Kind::Object(&[must("profile", Kind::Object(PROFILE)), must("keys", Kind::List(&KEY))]))),
-]);
-
-const RECOVERY: Kind = Kind::Variants(&[
-    ("clear", Some(NOTHING)),
-    ("waiting", Some(Kind::Object(&[must("step", Kind::Count(0, 255)), must("until", INSTANT)]))),
-    ("due", Some(Kind::Object(&[must("step", Kind::Count(0, 255))]))),
-    ("paused", Some(Kind::Object(&[must("reason", PAUSED_FOR)]))),
-]);
-
-const CALLS: Kind = Kind::Object(&[
-    may(
-        "open",
-        Kind::List(&Kind::Object(&[
-            must("call", Kind::Id),
-            must("key", Kind::Number),
-            must("amount", AMOUNT),
-            must("units", UNITS),
-            must("admitted_at", INSTANT),
-            must("deadline", INSTANT),
-            must("term", Kind::Word(&["original", "extended"])),
-            must("origin", ORIGIN),
-        ])),
-    ),
-    may(
-        "late",
-        Kind::List(&Kind::Object(&[
-            must("call", Kind::Id),
-            must("key", Kind::Number),
-            must("amount", AMOUNT),
-            must("late_until", INSTANT),
-        ])),
-    ),
-    must("in_flight", Kind::Count(0, 4_294_967_295)),
-]);
-
-const PHASE: Kind = Kind::Variants(&[
-    ("asking", Some(Kind::Object(&[must("until", INSTANT)]))),
-    ("looking_up", Some(NOTHING)),
-    ("action_required", Some(Kind::Object(&[must("reference", TEXT), must("until", INSTANT)]))),
-    ("cancelling", Some(Kind::Object(&[may("reference", TEXT)]))),
-    (
-        "unresolved",
-        Some(Kind::Object(&[
-            must("reported", AMOUNT),
-            must("if_not_taken", Kind::Word(&["fails", "is_abandoned"])),
-        ])),
-    ),
-]);
-
-const COUNTING: Kind = Kind::Word(&["counts", "superseded"]);
-
-const CHARGES: Kind = Kind::Object(&[
-    may(
-        "open",
-        Kind::Object(&[
-            must("number", Kind::Number),
-            must("kind", CHARGE_KIND),
-            must("amount", AMOUNT),
-            must("token", Kind::Token),
-            must("fingerprint", Kind::Fingerprint),
-            must("requested_at", INSTANT),
-            must("phase", PHASE),
-            may("counting", COUNTING),
-        ]),
-    ),
-    may(
-        "ended",
-        Kind::List(&Kind::Object(&[
-            must("number", Kind::Number),
-            must("kind", CHARGE_KIND),
-            must("amount", AMOUNT),
-            must("fingerprint", Kind::Fingerprint),
-            must("requested_at", INSTANT),
-            must("ended_at", INSTANT),
-            must("outcome", OUTCOME),
-            may("counting", COUNTING),
-            may("reported", AMOUNT),
-        ])),
-    ),
-    may("bars", Kind::List(&Kind::Object(&[must("until", INSTANT), must("fingerprint", Kind::Fingerprint)]))),
-]);
-
-const OUTCOME: Kind = Kind::Variants(&[
-    ("succeeded", Some(Kind::Object(&[must("credited", AMOUNT)]))),
-    ("failed", Some(NOTHING)),
-    ("abandoned", Some(NOTHING)),
-]);
-
-const OPENED: Kind = Kind::Object(&[
-    must("id", Kind::Id),
-    must("owner", Kind::Id),
-    must("currency", Kind::Currency),
-    must("last", INSTANT),
-    must(
-        "standing",
-        Kind::Variants(&[
-            ("good", Some(NOTHING)),
-            ("suspended", Some(Kind::Object(&[must("reason", TEXT)]))),
-        ]),
-    ),
-    must("stage", STAGE),
-    must("top_up", Kind::Object(&[must("settings", Kind::Object(TOP_UP)), must("recovery", RECOVERY)])),
-    must(
-        "wallet",
-        Kind::Object(&[
-            must("posted", Kind::Balance),
-            must("held", AMOUNT),
-            must("credited", AMOUNT),
-            must("settled", AMOUNT),
-        ]),
-    ),
-    must("calls", CALLS),
-    must("charges", CHARGES),
-]);
-
-/// A stored copy of an account.
-pub(crate) const SNAPSHOT: &[Field] = &[
-    must("format", Kind::Count(1, 1)),
-    must("account", Kind::Variants(&[("vacant", None), ("opened", Some(OPENED))])),
 ];

@@ -11,11 +11,22 @@ pub(crate) fn say(row: &Row, object: &Value) -> String {
     while let Some((before, after)) = rest.split_once('[') {
         said.push_str(&filled(before, row.fields, object).unwrap_or_default());
         let (inside, following) = after.split_once(']').unwrap_or((after, ""));
-        said.push_str(&filled(inside, row.fields, object).unwrap_or_default());
+        let (inside, otherwise) = inside.split_once('|').unwrap_or((inside, ""));
+        let told = filled(inside, row.fields, object);
+        said.push_str(&told.unwrap_or_else(|| instead(inside, otherwise, object)));
         rest = following;
     }
     said.push_str(&filled(rest, row.fields, object).unwrap_or_default());
     said
+}
+
+/// What is said where a field of `inside` has no value: `otherwise`, but what begins with `null:` only where the field
+/// is there and null, which means another thing than leaving it out.
+fn instead(inside: &str, otherwise: &str, object: &Value) -> String {
+    let Some(if_null) = otherwise.strip_prefix("null:") else { return otherwise.into() };
+    let mut names = inside.split('{').skip(1).filter_map(|part| part.split(['}', '.']).next());
+    let is_null = names.any(|name| object.get(name).is_some_and(Value::is_null));
+    if is_null { if_null.into() } else { String::new() }
 }
 
 /// The template with its fields in their places; nothing where one is missing.
@@ -97,6 +108,20 @@ mod tests {
             (say(row, &json!({ "call": call })), say(row, &json!({ "call": call, "amount": "0.5" })))
         });
         assert_eq!(row, Some(("settle call ..c001".into(), "settle call ..c001 for 0.50".into())));
+    }
+
+    #[test]
+    fn null_and_left_out_are_told_apart_where_they_differ() {
+        let words = |tag, object| row_of(COMMANDS, tag).map(|row| say(row, &object)).unwrap_or_default();
+        assert_eq!(words("set_top_up", json!({ "enabled": true })), "set the top-up on");
+        assert_eq!(
+            words("set_top_up", json!({ "monthly_cap": null, "daily_count": 2 })),
+            "set the top-up, no cap on the month, at most 2 charges a day"
+        );
+        for object in [json!({}), json!({ "limit": null })] {
+            assert_eq!(words("limit_spending", object), "limit spending to what the account has");
+        }
+        assert_eq!(words("limit_spending", json!({ "limit": "5" })), "limit spending to 5.00 a month");
     }
 
     #[test]
