@@ -100,7 +100,7 @@ pub(crate) const COMMANDS: &[Row] = &[
         "set_top_up",
         "set the top-up[ {enabled}][, threshold {threshold}][, target {target}]\
          [, at most {monthly_cap} a month|null:, no cap on the month]\
-         [, at most {daily_count} charges a day|null:, any number of charges a day]",
+         [, charges a day: at most {daily_count}|null:, charges a day: any number]",
         &[
             may("threshold", Kind::Amount),
             may("target", Kind::Amount),

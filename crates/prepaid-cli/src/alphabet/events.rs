@@ -110,7 +110,7 @@ pub(crate) const EVENTS: &[Row] = &[
     row(
         "top_up_set",
         "top-up {enabled}, threshold {threshold}, target {target}\
-         [, at most {monthly_cap} a month][, at most {daily_count} charges a day]",
+         [, at most {monthly_cap} a month][, charges a day: at most {daily_count}]",
         TOP_UP,
     ),
     row("top_up_reactivated", "waits and pauses of the top-up cleared", &[]),

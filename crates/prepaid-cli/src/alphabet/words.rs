@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(words("set_top_up", json!({ "enabled": true })), "set the top-up on");
         assert_eq!(
             words("set_top_up", json!({ "monthly_cap": null, "daily_count": 2 })),
-            "set the top-up, no cap on the month, at most 2 charges a day"
+            "set the top-up, no cap on the month, charges a day: at most 2"
         );
         for object in [json!({}), json!({ "limit": null })] {
             assert_eq!(words("limit_spending", object), "limit spending to what the account has");
