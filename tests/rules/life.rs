@@ -628,3 +628,64 @@ impl Life {
         assert_eq!(self.account.stage(), stage, "stage");
     }
 }
+
+/// More words for limits and for the end (chapters B, C and J).
+impl Life {
+    /// The n-th key is created.
+    pub fn creates_key(&mut self, n: u8) -> Answer {
+        self.owner(new_key(n))
+    }
+
+    /// What the n-th key has used in this day, this week and this month.
+    pub fn used(&self, n: u128) -> (String, String, String) {
+        let used = self.account.used_by(key(n), self.now).expect("the key is known");
+        (used.day.to_string(), used.week.to_string(), used.month.to_string())
+    }
+
+    #[track_caller]
+    pub fn used_is(&self, n: u128, day: &str, week: &str, month: &str) {
+        let used = (day.to_string(), week.to_string(), month.to_string());
+        assert_eq!(self.used(n), used, "key {n}: used in the day, the week, the month");
+    }
+
+    /// The operator says that the account was funded elsewhere before.
+    pub fn is_migrated(&mut self, reference: &str) -> Answer {
+        self.operator(Action::Migrate { reference: reference.parse().unwrap() })
+    }
+}
+
+/// More words for money going back (chapter G).
+impl Life {
+    /// Buys credit by hand: asked, and taken.
+    pub fn buys(&mut self, text: &str) -> Answer {
+        self.tops_up(text)?;
+        self.charge_succeeds()
+    }
+
+    /// The operator asks for a refund, no more than credit is left.
+    pub fn operator_refunds(&mut self, charge: u32, text: &str) -> Answer {
+        let charge = ChargeNumber(charge);
+        self.operator(Action::Refund { charge, amount: amount(text), forced: false })
+    }
+
+    /// The provider sent a refund, and calls it so.
+    pub fn refund_succeeds_as(&mut self, refund: u32, reference: &str) -> Answer {
+        let reference = reference.parse().unwrap();
+        self.provider(Action::RefundSucceeded { refund: RefundNumber(refund), reference })
+    }
+
+    /// A dispute is won: the money comes back.
+    pub fn wins(&mut self, dispute: &str) -> Answer {
+        self.dispute_ends(dispute, DisputeOutcome::Won)
+    }
+
+    pub fn loses(&mut self, dispute: &str) -> Answer {
+        self.dispute_ends(dispute, DisputeOutcome::Lost)
+    }
+
+    /// What is known of the n-th refund.
+    pub fn refund(&self, refund: u32) -> &prepaid::Refund {
+        let number = RefundNumber(refund);
+        self.account.refunds().iter().find(|refund| refund.number == number).unwrap()
+    }
+}
