@@ -67,6 +67,7 @@ extern crate alloc;
 
 mod account;
 mod answer;
+mod audit;
 mod command;
 mod currency;
 mod effect;
@@ -74,6 +75,7 @@ mod event;
 mod events;
 mod evolve;
 mod id;
+mod journal;
 mod money;
 mod payment;
 mod policy;
@@ -93,6 +95,7 @@ pub use account::{
     OpenedAccount, Outcome, RecordedRefund, Recovery, Refund, RefundPhase, Reports, StageTag, Standing, Term,
     Used, Violation,
 };
+pub use audit::{Audit, AuditError, AuditFault, AuditLine};
 pub use command::{
     Action, ActionTag, Actor, Command, Decline, DisputeOutcome, KeyLimit, RevokeFor, Setting, UseKind,
 };
@@ -108,6 +111,9 @@ pub use evolve::{CorruptHistory, evolve, replay};
 pub use id::{
     AccountId, CallId, ChargeNumber, Digest, DigestError, GrantId, KeyId, KeyNumber, OwnerId, RefundNumber,
     Shown, ShownError,
+};
+pub use journal::{
+    Book, BookKind, BookedGrant, Entry, Journal, JournalError, JournalFault, Posting, Subject,
 };
 pub use money::{Amount, AmountError, Balance};
 pub use payment::{Brand, CardExpiry, Fingerprint, LastFour, PaymentError, PaymentMethod, PaymentToken};

@@ -1,26 +1,24 @@
-//! The rules that watch the state: each sees what a turn has made of it, and adds its events one at a time, until none
-//! has anything more to say. Every event makes what called for it false, so this ends.
+//! The rules that watch the state: one after another, each sees what a turn and the rules before it have made of it, and
+//! adds its events until it finds nothing more. Every event makes what called for it false, so this ends.
 
-use crate::account::{Account, Opened, charges, closing, notices, top_up};
+use crate::account::{Opened, charges, closing, notices, top_up};
 use crate::event::Event;
 use crate::policy::Policy;
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
 
-/// The next event that the state calls for, if any.
-pub(crate) fn react(account: &Account, policy: &Policy, now: Timestamp) -> Result<Option<Event>, Rejection> {
-    let Some(opened) = account.opened() else { return Ok(None) };
-    // H3, G1, J2: what is gone, what is no longer needed, and what closing leaves to do, before the balance is judged.
-    let settled = lapse(opened)
-        .or_else(|| charges::due_for_archive(opened, now))
-        .or_else(|| closing::next_step(opened, policy, now));
-    if settled.is_some() {
-        return Ok(settled);
-    }
-    // E1, E3, E7; then I2.
-    let charge = top_up::due_charge(opened, policy, now)?;
-    Ok(charge.or_else(|| notices::due_notice(opened)))
-}
+/// The next event that a rule asks for, if any.
+pub(crate) type Rule = fn(&Opened, &Policy, Timestamp) -> Result<Option<Event>, Rejection>;
+
+/// What is gone, what is no longer needed and what closing leaves to do come before the balance is judged: H3, G1, J2;
+/// then E1 with E7; then I2.
+pub(crate) const RULES: [Rule; 5] = [
+    |opened, _, _| Ok(lapse(opened)),
+    |opened, _, now| Ok(charges::due_for_archive(opened, now)),
+    |opened, policy, now| Ok(closing::next_step(opened, policy, now)),
+    top_up::due_charge,
+    |opened, _, _| Ok(notices::due_notice(opened)),
+];
 
 /// What was given back to a grant that has ended is gone (H3).
 fn lapse(opened: &Opened) -> Option<Event> {

@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::events::{Batch, Events};
 use crate::evolve::apply;
 use crate::policy::Policy;
-use crate::react::react;
+use crate::react::{RULES, Rule};
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
 
@@ -120,13 +120,24 @@ fn watch(
     mut events: Events,
 ) -> Result<Events, Rejection> {
     if !events.is_empty() {
-        while let Some(event) = react(account, policy, at)? {
-            apply_own(account, at, &event)?;
-            events.push(event);
+        for rule in RULES {
+            while let Some(event) = asked_by(rule, account, policy, at)? {
+                apply_own(account, at, &event)?;
+                events.push(event);
+            }
         }
     }
     debug_assert_eq!(account.check(), Ok(()), "the state does not fit its parts after {events:?}");
     Ok(events)
+}
+
+fn asked_by(
+    rule: Rule,
+    account: &Account,
+    policy: &Policy,
+    at: Timestamp,
+) -> Result<Option<Event>, Rejection> {
+    account.opened().map_or(Ok(None), |opened| rule(opened, policy, at))
 }
 
 fn apply_own(account: &mut Account, at: Timestamp, event: &Event) -> Result<(), Rejection> {

@@ -234,7 +234,7 @@ fn admit(
             outlook: top_up::outlook(opened, policy, now),
         });
     }
-    limits::refuse_uncountable(opened, key, price)?;
+    limits::refuse_uncountable(opened, key, price, now)?;
     Ok(key.number)
 }
 
@@ -277,6 +277,8 @@ pub(crate) fn settle(
         refuse_above_hold(opened, policy, open, amount)?;
         let settled = opened.wallet.free(open.amount).and_then(|wallet| wallet.bill(amount));
         settled.map_err(|_| Rejection::OutOfRange { field: "settled" })?;
+        let counts = (open.amount, amount);
+        limits::refuse_uncountable_ending(opened, open.key, open.admitted_at, counts)?;
         return Ok(Events::one(Event::CallSettled { call, amount }));
     }
     let late = opened.calls.late(call).ok_or(Rejection::CallNotOpen { call })?;
@@ -288,6 +290,8 @@ pub(crate) fn settle(
     let amount = asked.min(opened.wallet.available().credit());
     let unbilled = asked.checked_sub(amount).map_err(|_| Rejection::OutOfRange { field: "unbilled" })?;
     opened.wallet.bill(amount).map_err(|_| Rejection::OutOfRange { field: "settled" })?;
+    let counts = (Amount::ZERO, amount);
+    limits::refuse_uncountable_ending(opened, late.key, late.admitted_at, counts)?;
     Ok(Events::one(Event::CallSettledLate { call, amount, unbilled }))
 }
 

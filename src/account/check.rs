@@ -64,7 +64,7 @@ impl Opened {
     fn check_money(&self) -> Result<(), Violation> {
         let wallet = self.wallet;
         let plus = [wallet.credited, wallet.granted, wallet.written_off];
-        let posted = Balance::total(&plus, &[wallet.settled, wallet.lapsed]);
+        let posted = Balance::total(&plus, &[wallet.settled, wallet.lapsed, wallet.forfeited]);
         ensure(posted == Ok(wallet.posted), "M5", "posted is not what came less what went")?;
         let archived = self.charges.archived.map(|archived| archived.contributed);
         let contributions = self.charges.ended.iter().map(|charge| self.reversals.contribution(charge));

@@ -113,7 +113,8 @@ pub(crate) fn next_step(opened: &Opened, policy: &Policy, now: Timestamp) -> Opt
     if is_open {
         return None;
     }
-    if let Some(lot) = opened.lots.started.iter().chain(&opened.lots.waiting).next() {
+    let first = opened.lots.started.first();
+    if let Some(lot) = first.or_else(|| opened.lots.waiting.iter().min_by_key(|lot| lot.issued.grant)) {
         let amount = if lot.phase == LotPhase::Waiting { Amount::ZERO } else { lot.left };
         return Some(Event::GrantVoided { grant: lot.issued.grant, amount });
     }
@@ -187,7 +188,7 @@ impl Opened {
         if amount.is_zero() || self.purchased() < amount {
             return Err(Corrupt("there is not so much to forfeit"));
         }
-        self.wallet = self.wallet.lapse(amount)?;
+        self.wallet = self.wallet.forfeit(amount)?;
         Ok(())
     }
 

@@ -125,6 +125,10 @@ impl Keys {
         self.0.iter().all(|key| matches!(key.state, KeyState::Revoked { .. }))
     }
 
+    pub(crate) fn numbered(&self, number: KeyNumber) -> Option<&Key> {
+        self.0.iter().find(|key| key.number == number)
+    }
+
     pub(crate) fn numbered_mut(&mut self, number: KeyNumber) -> Result<&mut Key, Corrupt> {
         self.0.iter_mut().find(|key| key.number == number).ok_or(Corrupt("no such key"))
     }

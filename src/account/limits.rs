@@ -87,6 +87,14 @@ impl Used {
             Window::Month => self.month,
         }
     }
+
+    /// What is left of it when other windows begin.
+    fn kept(&self, before: &Windows, after: &Windows) -> Self {
+        let kept = |window: Window| {
+            if before.of(window) == after.of(window) { self.of(window) } else { Amount::ZERO }
+        };
+        Self { day: kept(Window::Day), week: kept(Window::Week), month: kept(Window::Month) }
+    }
 }
 
 /// A call's price, or what becomes of it, is counted in the windows of its admission.
@@ -157,12 +165,34 @@ pub(crate) fn refuse_beyond_limits(
     Ok(())
 }
 
-/// Refuses what would take a counter out of the range of amounts (M1).
-pub(crate) fn refuse_uncountable(opened: &Opened, key: &Key, price: Amount) -> Result<(), Rejection> {
-    // Counters of windows that have ended only make this stricter, and only at the end of the range.
-    let Used { day, week, month } = key.used;
-    let all = [day, week, month, opened.spending.used];
-    let fits = all.iter().all(|used| used.checked_add(price).is_ok());
+/// Refuses an admission that would take a counter out of the range of amounts (M1).
+pub(crate) fn refuse_uncountable(
+    opened: &Opened,
+    key: &Key,
+    price: Amount,
+    now: Timestamp,
+) -> Result<(), Rejection> {
+    let spending = &opened.spending;
+    let change = Change { admitted_at: now, minus: Amount::ZERO, plus: price };
+    let is_new_day = now >= spending.windows.day.until;
+    let windows = if is_new_day { Windows::around(now) } else { spending.windows };
+    let month = if spending.windows.month == windows.month { spending.used } else { Amount::ZERO };
+    let used = if is_new_day { key.used.kept(&spending.windows, &windows) } else { key.used };
+    let fits = change.on_key(used, &windows).is_ok() && change.on(month, &windows.month).is_ok();
+    if fits { Ok(()) } else { Err(Rejection::OutOfRange { field: "used" }) }
+}
+
+/// Refuses an ending that would take a counter out of the range of amounts (M1).
+pub(crate) fn refuse_uncountable_ending(
+    opened: &Opened,
+    key: KeyNumber,
+    admitted_at: Timestamp,
+    (minus, plus): (Amount, Amount),
+) -> Result<(), Rejection> {
+    let (spending, change) = (&opened.spending, Change { admitted_at, minus, plus });
+    let key = opened.stage.keys().and_then(|keys| keys.numbered(key));
+    let fits = key.is_some_and(|key| change.on_key(key.used, &spending.windows).is_ok())
+        && change.on(spending.used, &spending.windows.month).is_ok();
     if fits { Ok(()) } else { Err(Rejection::OutOfRange { field: "used" }) }
 }
 
@@ -246,18 +276,12 @@ impl Opened {
 
     fn begin_windows(&mut self, at: Timestamp) -> Result<(), Corrupt> {
         let (before, after) = (self.spending.windows, Windows::around(at));
-        let kept = |used: Amount, window: Window| {
-            if before.of(window) == after.of(window) { used } else { Amount::ZERO }
-        };
         for key in self.stage.keys_mut().ok_or(WRONG_STAGE)?.iter_mut() {
-            let Used { day, week, month } = key.used;
-            key.used = Used {
-                day: kept(day, Window::Day),
-                week: kept(week, Window::Week),
-                month: kept(month, Window::Month),
-            };
+            key.used = key.used.kept(&before, &after);
         }
-        self.spending.used = kept(self.spending.used, Window::Month);
+        if before.month != after.month {
+            self.spending.used = Amount::ZERO;
+        }
         self.spending.windows = after;
         Ok(())
     }

@@ -20,7 +20,7 @@ pub struct Balances {
 /// The running totals; each is checked against its parts by [`crate::Account::check`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Wallet {
-    /// `credited + granted - settled - lapsed + written_off`.
+    /// `credited + granted + written_off - settled - lapsed - forfeited`.
     pub(crate) posted: Balance,
     /// The sum of the open holds.
     pub(crate) held: Amount,
@@ -31,9 +31,12 @@ pub(crate) struct Wallet {
     /// The face value of all grants that took effect (H1).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) granted: Amount,
-    /// Remainders that expired, were voided or forfeited (H3, J2).
+    /// Remainders of grants that expired or were voided; never more than was granted (H3).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) lapsed: Amount,
+    /// Purchased credit that could not be refunded at the end (J2).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) forfeited: Amount,
     /// Debts that were given up (J2).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) written_off: Amount,
@@ -89,7 +92,13 @@ impl Wallet {
         Ok(Self { posted, granted: self.granted.checked_add(amount)?, ..self })
     }
 
-    /// The wallet after credit expired, was voided or forfeited (H3, J2).
+    /// The wallet after purchased credit was forfeited (J2).
+    pub(crate) fn forfeit(self, amount: Amount) -> Result<Self, AmountError> {
+        let posted = self.posted.checked_sub(amount)?;
+        Ok(Self { posted, forfeited: self.forfeited.checked_add(amount)?, ..self })
+    }
+
+    /// The wallet after credit of a grant expired or was voided (H3).
     pub(crate) fn lapse(self, amount: Amount) -> Result<Self, AmountError> {
         let posted = self.posted.checked_sub(amount)?;
         Ok(Self { posted, lapsed: self.lapsed.checked_add(amount)?, ..self })

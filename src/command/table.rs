@@ -116,8 +116,6 @@ impl ActionTag {
             | Self::LimitKey
             | Self::ReactivateTopUp
             | Self::TopUp
-            | Self::AuthorizeCall
-            | Self::ChargeCall
             | Self::IssueGrant
             | Self::LimitSpending
             | Self::Migrate => (false, false),
@@ -133,7 +131,10 @@ impl ActionTag {
             | Self::SetNotice
             | Self::Suspend
             | Self::Resume => (true, false),
-            Self::CancelCharge
+            // A call needs an active account anyway, which is said after a quote in another currency (M2).
+            Self::AuthorizeCall
+            | Self::ChargeCall
+            | Self::CancelCharge
             | Self::ChargeSucceeded
             | Self::ChargeActionRequired
             | Self::ChargeFailed

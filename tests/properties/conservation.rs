@@ -11,7 +11,6 @@ use crate::generate::{Choice, dawn, lives, policy, search};
 /// The books, kept from events alone.
 #[derive(Default)]
 struct Books {
-    credited: Decimal,
     settled: Decimal,
     holds: BTreeMap<prepaid::CallId, Decimal>,
     /// What each charge asked and of which payment method.
@@ -22,6 +21,19 @@ struct Books {
     /// When charges that count failed, by payment method.
     failures: Vec<(String, i64, u32)>,
     funded: bool,
+    /// What each succeeded charge credited, and what has gone back of it (G2).
+    credits: BTreeMap<u32, Decimal>,
+    refunds: BTreeMap<u32, (u32, Decimal, bool)>,
+    recorded: Vec<(u32, Decimal, String)>,
+    disputes: BTreeMap<String, (u32, Decimal, bool)>,
+    /// Grants that took effect, what of them is gone, and what was given up (M5).
+    granted: Decimal,
+    waiting: BTreeMap<prepaid::GrantId, Decimal>,
+    gone: Decimal,
+    written_off: Decimal,
+    /// Automatic charges by the month and day of their request, and whether they count (E7).
+    automatic: BTreeMap<u32, (String, Decimal, bool)>,
+    caps: (Option<Decimal>, Option<u16>),
 }
 
 impl Books {
@@ -30,7 +42,38 @@ impl Books {
         Ok(())
     }
 
+    /// No request takes a window above its cap (E7); only a late success may.
+    fn request_within_caps(&mut self, charge: u32, amount: Decimal, at: &str) -> Result<(), TestCaseError> {
+        let (month, day) = (&at[..7], &at[..10]);
+        self.automatic.insert(charge, (at.to_owned(), amount, true));
+        let in_month =
+            self.automatic.values().filter(|(asked, _, counts)| *counts && asked.starts_with(month));
+        let used: Decimal = in_month.map(|(_, amount, _)| *amount).sum();
+        prop_assert!(self.caps.0.is_none_or(|cap| used <= cap), "a request above the monthly cap (E7)");
+        let asked = self.automatic.values().filter(|(asked, _, _)| asked.starts_with(day)).count();
+        prop_assert!(self.caps.1.is_none_or(|most| asked <= usize::from(most)), "above the daily count (E7)");
+        Ok(())
+    }
+
+    fn contributions(&self) -> Decimal {
+        let contribution = |(charge, credited): (&u32, &Decimal)| {
+            let refunds = self.refunds.values().filter(|(of, _, stands)| of == charge && *stands);
+            let recorded = self.recorded.iter().filter(|(of, _, _)| of == charge);
+            let disputes = self.disputes.values().filter(|(of, _, stands)| of == charge && *stands);
+            let gone: Decimal = refunds.map(|(_, amount, _)| amount).sum::<Decimal>()
+                + recorded.map(|(_, amount, _)| amount).sum::<Decimal>()
+                + disputes.map(|(_, amount, _)| amount).sum::<Decimal>();
+            (credited - gone).max(Decimal::ZERO)
+        };
+        self.credits.iter().map(contribution).sum()
+    }
+
+    fn posted(&self) -> Decimal {
+        self.contributions() + self.granted + self.written_off - self.settled - self.gone
+    }
+
     fn note(&mut self, policy: &Policy, at: i64, event: &Event) -> Result<(), TestCaseError> {
+        let at_text = prepaid::Timestamp::from_micros(at).unwrap().to_string();
         match event {
             Event::ChargeRequested(asked) => {
                 prop_assert!(self.open.is_empty(), "two open charges (E4)");
@@ -46,6 +89,9 @@ impl Books {
                 );
                 let amount = asked.amount.to_decimal();
                 prop_assert!(amount > Decimal::ZERO, "a charge of nothing (M4)");
+                if asked.kind == ChargeKind::AutoTopUp {
+                    self.request_within_caps(asked.charge.0, amount, &at_text)?;
+                }
                 self.asked.insert(asked.charge.0, (amount, asked.fingerprint.to_string()));
                 self.open.push(asked.charge.0);
                 if asked.kind == ChargeKind::InitialFunding {
@@ -57,11 +103,17 @@ impl Books {
                 self.credit(charge.0, amount.to_decimal())?;
             }
             Event::ChargeSucceededLate { charge, amount, .. } => {
+                if let Some((_, _, counts)) = self.automatic.get_mut(&charge.0) {
+                    *counts = true;
+                }
                 self.failures.retain(|(_, _, number)| *number != charge.0);
                 self.credit(charge.0, amount.to_decimal())?;
             }
-            Event::ChargeFailed { charge, .. } | Event::ChargeAbandoned { charge } => {
+            Event::ChargeFailed { charge, .. } | Event::ChargeAbandoned { charge, .. } => {
                 self.end(charge.0)?;
+                if let Some((_, _, counts)) = self.automatic.get_mut(&charge.0) {
+                    *counts = false;
+                }
                 if !self.superseded.contains(&charge.0) {
                     self.failures.push((self.asked[&charge.0].1.clone(), at, charge.0));
                 }
@@ -83,6 +135,59 @@ impl Books {
                 prop_assert!(self.holds.remove(call).is_some(), "a hold freed twice (D5)");
             }
             Event::CallSettledLate { amount, .. } => self.settled += amount.to_decimal(),
+            Event::TopUpSet(set) => {
+                self.caps = (set.monthly_cap.map(prepaid::Amount::to_decimal), set.daily_count);
+            }
+            Event::GrantIssued(issued) => {
+                let face = issued.amount.to_decimal();
+                if issued.effective_at.is_some_and(|start| start.as_micros() > at) {
+                    self.waiting.insert(issued.grant, face);
+                } else {
+                    self.granted += face;
+                }
+            }
+            Event::GrantStarted { grant } => self.granted += self.waiting.remove(grant).unwrap(),
+            Event::GrantVoided { grant, amount } => {
+                self.waiting.remove(grant);
+                self.gone += amount.to_decimal();
+            }
+            Event::GrantExpired { amount, .. }
+            | Event::GrantLapsed { amount, .. }
+            | Event::CreditForfeited { amount } => self.gone += amount.to_decimal(),
+            Event::DebtWrittenOff { amount, .. } => self.written_off += amount.to_decimal(),
+            Event::RefundRequested { refund, charge, amount, .. } => {
+                self.refunds.insert(refund.0, (charge.0, amount.to_decimal(), true));
+            }
+            Event::RefundSucceeded { refund, reference } => {
+                let (charge, amount, _) = self.refunds[&refund.0];
+                let this = (charge, amount, reference.to_string());
+                self.recorded.retain(|known| *known != this);
+            }
+            Event::RefundFailed { refund, .. } => {
+                let (_, _, stands) = self.refunds.get_mut(&refund.0).unwrap();
+                prop_assert!(*stands, "a refund comes back twice (G1)");
+                *stands = false;
+            }
+            Event::RefundRecorded { charge, amount, reference } => {
+                self.recorded.push((charge.0, amount.to_decimal(), reference.to_string()));
+            }
+            Event::DisputeOpened { dispute, charge, amount } => {
+                self.disputes.insert(dispute.to_string(), (charge.0, amount.to_decimal(), true));
+            }
+            Event::DisputeClosed { dispute, outcome } => {
+                if *outcome == prepaid::DisputeOutcome::Won {
+                    self.disputes.get_mut(dispute.as_str()).unwrap().2 = false;
+                }
+            }
+            // The records go, what the charge contributes stays: here nothing is forgotten but ids (G1).
+            Event::ChargeArchived { charge } => {
+                let stays = self.contributions();
+                self.credits.remove(&charge.0);
+                self.refunds.retain(|_, (of, _, _)| *of != charge.0);
+                self.recorded.retain(|(of, _, _)| *of != charge.0);
+                self.disputes.retain(|_, (of, _, _)| *of != charge.0);
+                self.written_off += stays - self.contributions();
+            }
             // What moves no money and ends no charge; a new event has to be placed here or above.
             Event::AccountOpened(_)
             | Event::TermsAccepted(_)
@@ -94,7 +199,7 @@ impl Books {
             | Event::KeyCreated(_)
             | Event::KeyRelabelled { .. }
             | Event::KeyRevoked { .. }
-            | Event::TopUpSet(_)
+            | Event::KeyLimited { .. }
             | Event::TopUpReactivated {}
             | Event::ChargeActionRequired { .. }
             | Event::ChargeAskingEnded { .. }
@@ -104,6 +209,19 @@ impl Books {
             | Event::TopUpRetryScheduled { .. }
             | Event::TopUpRetryDue {}
             | Event::TopUpPaused { .. }
+            | Event::TopUpDeferred { .. }
+            | Event::TopUpCapReset {}
+            | Event::RefundAskingEnded { .. }
+            | Event::ReversalPaused { .. }
+            | Event::ReversalPauseEnded {}
+            | Event::DisputesCleared {}
+            | Event::SpendingLimited { .. }
+            | Event::NoticeSet { .. }
+            | Event::LowBalanceNoticed { .. }
+            | Event::BalanceRecovered { .. }
+            | Event::AccountMigrated { .. }
+            | Event::AccountClosing {}
+            | Event::AccountClosed {}
             | Event::MethodBarred { .. }
             | Event::MethodBarEnded { .. }
             | Event::CallExtended { .. }
@@ -117,7 +235,7 @@ impl Books {
     fn credit(&mut self, number: u32, amount: Decimal) -> Result<(), TestCaseError> {
         prop_assert!(!self.succeeded.contains(&number), "a charge credited twice (F2)");
         self.succeeded.push(number);
-        self.credited += amount;
+        self.credits.insert(number, amount);
         self.funded = true;
         Ok(())
     }
@@ -125,26 +243,34 @@ impl Books {
 
 fn live(first: u8, choices: &[Choice]) -> Result<(), TestCaseError> {
     let (policy, mut now): (Policy, _) = (policy(first), dawn());
-    let (mut account, mut books) = (Account::default(), Books::default());
+    let (mut account, mut books, mut went_back) = (Account::default(), Books::default(), Decimal::ZERO);
     for choice in choices {
         now = choice.when(&account, now);
         let command = choice.command(&account, now);
         let Ok(batch) = step(&mut account, &policy, &command, now) else { continue };
         for event in &batch.events {
+            let before = books.contributions();
             books.note(&policy, batch.at.as_micros(), event)?;
+            if !matches!(event, Event::ChargeArchived { .. }) {
+                went_back += (before - books.contributions()).max(Decimal::ZERO);
+            }
         }
         let balance = account.balance();
         let held: Decimal = books.holds.values().sum();
-        prop_assert_eq!(balance.posted.to_decimal(), books.credited - books.settled, "posted (M5)");
+        prop_assert_eq!(balance.posted.to_decimal(), books.posted(), "posted (M5)");
         prop_assert_eq!(balance.held.to_decimal(), held, "held (M5)");
-        prop_assert_eq!(
-            balance.available.to_decimal(),
-            books.credited - books.settled - held,
-            "available (M5)"
-        );
+        prop_assert_eq!(balance.available.to_decimal(), books.posted() - held, "available (M5)");
         prop_assert_eq!(account.open_charge().map(|charge| charge.number.0), books.open.last().copied());
+        // Below zero only by the policy's debt or by a reversal (D8), and never beside credit that could pay it (H4).
         let debt = policy.numbers().debt_at_settlement.to_decimal();
-        prop_assert!(balance.available.to_decimal() >= -debt, "below what the policy allows (D8)");
+        prop_assert!(balance.available.to_decimal() >= -debt - went_back, "below what is allowed (D8)");
+        let unheld: Decimal = account.lots().iter().map(|lot| lot.left.to_decimal()).sum();
+        prop_assert!(unheld.is_zero() || !account.purchased().is_debt(), "credit beside a debt (H4)");
+        prop_assert_eq!(
+            account.purchased().to_decimal() + unheld,
+            balance.available.to_decimal(),
+            "lots (H2)"
+        );
         if !batch.events.is_empty() {
             let outlook = account.top_up_outlook(&policy, batch.at);
             prop_assert_ne!(outlook, TopUpOutlook::Due, "a top-up is left due (E3)");

@@ -3,7 +3,8 @@
 use prepaid::{
     Account, AccountId, Action, Actor, Amount, Balance, CallId, ChargeNumber, Command, Currency, Decline,
     Digest, KeyId, KeyState, LowerBound, OwnerId, Policy, PolicyNumbers, PriceList, PriceListNumbers,
-    PriceVersion, Quote, RevokeFor, Span, Timestamp, UnitPrice, Usage, UseKind, next_deadline,
+    PriceVersion, Quote, RevokeFor, Setting, Span, StageTag, Timestamp, UnitPrice, Usage, UseKind, Window,
+    next_deadline,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -13,11 +14,11 @@ use uuid::Uuid;
 /// One draw: what to do and with what, before the account is known.
 #[derive(Debug, Clone, Copy)]
 pub struct Choice {
-    what: u8,
-    amount: u8,
-    id: u8,
-    other: u8,
-    wait: u8,
+    pub what: u8,
+    pub amount: u8,
+    pub id: u8,
+    pub other: u8,
+    pub wait: u8,
 }
 
 /// A life before it is lived: a policy, and choices.
@@ -44,7 +45,7 @@ pub fn search(usual: u32) -> ProptestConfig {
     }
 }
 
-fn amount(text: &str) -> Amount {
+pub fn amount(text: &str) -> Amount {
     text.parse().unwrap()
 }
 
@@ -55,7 +56,7 @@ fn span(text: &str) -> Span {
 /// Policies whose numbers are small enough to reach every bound in a short life.
 pub fn policy(n: u8) -> Policy {
     let documented = PolicyNumbers::documented();
-    let numbers = match n % 7 {
+    let numbers = match n % 9 {
         0 | 1 => documented,
         2 => PolicyNumbers::published_2026(),
         3 => PolicyNumbers {
@@ -86,6 +87,26 @@ pub fn policy(n: u8) -> Policy {
             ..documented
         },
         5 => PolicyNumbers { debt_at_settlement: amount("30"), places_in_flight: 2, ..documented },
+        7 => PolicyNumbers {
+            monthly_cap_max: Some(amount("40")),
+            daily_count_max: Some(3),
+            limit_max: Some(amount("25")),
+            reversal_window: span("31d"),
+            failures_window: span("2d"),
+            failures_bound: 3,
+            hold: span("30m"),
+            ..documented
+        },
+        8 => PolicyNumbers {
+            charge_unit: amount("1"),
+            smallest_charge: amount("2"),
+            reversal_window: span("31d"),
+            debt_at_settlement: amount("5"),
+            asking_window: span("2h"),
+            hold: span("26h"),
+            extension: span("27h"),
+            ..documented
+        },
         _ => PolicyNumbers { top_up_enabled: false, debt_at_settlement: amount("0.01"), ..documented },
     };
     Policy::new(numbers).unwrap()
@@ -107,7 +128,7 @@ pub fn dawn() -> Timestamp {
     "2025-01-01T00:00:00Z".parse().unwrap()
 }
 
-fn moved(at: Timestamp, micros: i64) -> Timestamp {
+pub fn moved(at: Timestamp, micros: i64) -> Timestamp {
     Timestamp::from_micros(at.as_micros().saturating_add(micros)).unwrap_or(at)
 }
 
@@ -123,9 +144,10 @@ impl Choice {
         let deadline = next_deadline(account);
         let near = |micros: i64| deadline.map_or(now, |at| moved(at, micros));
         match self.wait % 16 {
-            0..=5 => now,
+            0..=4 => now,
             6 => moved(now, 1),
             7 => near(-1),
+            5 if self.other % 8 == 1 => self.edge_of_window(now),
             8 | 9 => near(0),
             10 => near(1),
             11 => moved(now, HOUR),
@@ -133,12 +155,13 @@ impl Choice {
             13 => moved(now, -HOUR),
             14 => moved(now, 10_000_000),
             15 if self.other % 4 == 0 => moved(now, 31 * 24 * HOUR),
+            5 => now,
             _ => moved(now, 60_000_000),
         }
     }
 
     /// An amount at an edge: of the range, of the balance, of the settings, of the open charge or call.
-    fn edge(self, account: &Account) -> Amount {
+    pub fn edge(self, account: &Account) -> Amount {
         let balance = account.balance();
         let settings = account.top_up_settings();
         let (threshold, target) =
@@ -175,7 +198,7 @@ impl Choice {
     }
 
     /// A whole number of cents near the edge, for what must be whole charge units most of the time.
-    fn cents(self, account: &Account) -> Amount {
+    pub fn cents(self, account: &Account) -> Amount {
         let edge = self.edge(account);
         if self.other % 8 == 0 {
             return edge;
@@ -206,7 +229,7 @@ impl Choice {
     }
 
     /// A key that works, mostly.
-    fn key(self, account: &Account) -> KeyId {
+    pub fn key(self, account: &Account) -> KeyId {
         let working = account.keys().iter().filter(|key| matches!(key.state, KeyState::Active {}));
         let working: Vec<KeyId> =
             working.map(|key| key.id).chain(account.pending_key().map(|key| key.id)).collect();
@@ -217,7 +240,7 @@ impl Choice {
         }
     }
 
-    fn charge(self, account: &Account) -> ChargeNumber {
+    pub fn charge(self, account: &Account) -> ChargeNumber {
         let open = account.open_charge().map(|charge| charge.number.0);
         let last = account.charges().last().map_or(0, |charge| charge.number.0);
         match self.id % 8 {
@@ -269,6 +292,12 @@ impl Choice {
         list.quote(&usage, moved(dawn(), i64::from(self.other % 2) * 24 * HOUR)).unwrap()
     }
 
+    /// The end of a day, a week or a month, or next to it.
+    fn edge_of_window(self, now: Timestamp) -> Timestamp {
+        let window = [Window::Day, Window::Week, Window::Month, Window::Day][usize::from(self.amount % 4)];
+        moved(window.around(now).until, i64::from(self.id % 3) - 1)
+    }
+
     /// The command: forward on the way to an active account most of the time, anything otherwise.
     pub fn command(self, account: &Account, now: Timestamp) -> Command {
         let action = match (self.what, account.stage()) {
@@ -276,8 +305,11 @@ impl Choice {
             (0..160, prepaid::StageTag::Registered) => self.accept("TOS_2024_04_20"),
             (0..160, prepaid::StageTag::Agreed) => self.choose_use(),
             (0..160, prepaid::StageTag::Described) => self.link(),
+            (0..12, StageTag::Linked) => Action::Migrate { reference: "customer 4711".parse().unwrap() },
             (0..160, prepaid::StageTag::Linked) => self.create_key(now),
             (0..120, prepaid::StageTag::Funding) => self.result(account),
+            (0..100, StageTag::Closing) => self.wind_up(account),
+            (0..140, _) if self.wait % 4 == 1 => self.credit(account, now),
             (what, _) => self.any(what, account, now),
         };
         let actors = action.tag().actors();
@@ -338,7 +370,29 @@ impl Choice {
                 let other = Self { amount: self.other, ..self };
                 let target = (self.id % 4 < 2).then(|| other.cents(account));
                 let enabled = [None, Some(true), Some(false), Some(true)][usize::from(self.id / 4 % 4)];
-                Action::SetTopUp { threshold, target, enabled }
+                let monthly_cap = match self.other % 8 {
+                    0 => Setting::Off,
+                    1 => Setting::To(self.edge(account)),
+                    2 => Setting::To(amount("25")),
+                    3 => Setting::To(amount("40.01")),
+                    _ => Setting::Kept,
+                };
+                let daily_count = match self.wait % 8 {
+                    0 => Setting::Off,
+                    1 => Setting::To(u16::from(self.amount % 5)),
+                    2 => Setting::To(1),
+                    _ => Setting::Kept,
+                };
+                if self.amount % 2 == 0 {
+                    return Action::SetTopUp {
+                        threshold: None,
+                        target: None,
+                        enabled: None,
+                        monthly_cap,
+                        daily_count,
+                    };
+                }
+                Action::SetTopUp { threshold, target, enabled, monthly_cap, daily_count }
             }
             22 => Action::ReactivateTopUp {},
             23 => self.link(),
@@ -374,7 +428,7 @@ impl Choice {
         }
     }
 
-    fn result(self, account: &Account) -> Action {
+    pub fn result(self, account: &Account) -> Action {
         let charge = self.charge(account);
         let reference = || "ch_1".parse().unwrap();
         match self.other % 8 {

@@ -77,6 +77,13 @@ fn live(first: u8, choices: &[Choice], seen: &mut Seen) -> Result<(), TestCaseEr
         prop_assert_eq!(balance.posted.to_decimal(), oracle.posted(), "{}", context());
         prop_assert_eq!(balance.held.to_decimal(), oracle.held(), "{}", context());
         prop_assert_eq!(balance.available.to_decimal(), oracle.available(), "{}", context());
+        let lots: Vec<_> = account
+            .lots()
+            .iter()
+            .map(|lot| (lot.issued.grant.to_string(), lot.left.to_decimal(), lot.held.to_decimal()))
+            .collect();
+        prop_assert_eq!(lots, oracle.lots(), "{}", context());
+        prop_assert_eq!(account.purchased().to_decimal(), oracle.purchased(), "{}", context());
         let deadline = next_deadline(&account).map(prepaid::Timestamp::as_micros);
         prop_assert_eq!(deadline, oracle.next_deadline(), "{}", context());
         let owed: Vec<Value> =

@@ -17,6 +17,7 @@
 )]
 
 mod conservation;
+mod credit;
 mod generate;
 mod laws;
 mod lives;

@@ -101,7 +101,8 @@ impl Opened {
     }
 
     pub(crate) fn apply_superseded(&mut self, charge: ChargeNumber) -> Result<(), Corrupt> {
-        if self.stage.tag() != StageTag::Active {
+        // A late success makes the account active, or finds it active or closing (F1).
+        if self.stage.tag() != StageTag::Active && self.stage.tag() != StageTag::Closing {
             return Err(WRONG_STAGE);
         }
         let open = self.open_charge_mut(charge)?;

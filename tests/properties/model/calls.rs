@@ -77,6 +77,7 @@ impl Model {
         self.check_limits(step, key, amount)?;
         self.check_credit(step, amount)?;
         add(self.held(), amount, "held")?;
+        self.check_countable(key.number, step.at, amount, step.at)?;
 
         let key = key.number;
         let call = OpenCall {
@@ -119,6 +120,7 @@ impl Model {
         self.check_limits(step, key, amount)?;
         self.check_credit(step, amount)?;
         let key = key.number;
+        self.check_countable(key, step.at, amount, step.at)?;
         self.use_up(amount)?;
         self.draw(amount);
         self.count_call(key, step.at, amount);
@@ -185,6 +187,13 @@ impl Model {
         Ok(())
     }
 
+    /// What a call counts from now on, instead of what it counted.
+    fn check_recount(&self, counted: usize, amount: Decimal) -> Result<(), Value> {
+        let call = &self.admitted[counted];
+        let last = self.admitted.last().unwrap().at;
+        self.check_countable(call.key, call.at, amount - call.counts, last)
+    }
+
     /// D4, D6, D8.
     pub(super) fn settle_call(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
         let id = text(command, "call");
@@ -194,6 +203,7 @@ impl Model {
             if amount > hold && !self.debt_allows(step, amount, hold) {
                 return Err(above_hold(amount, hold));
             }
+            self.check_recount(counted, amount)?;
             self.use_up(amount)?;
             self.open_calls.remove(id);
             self.end_hold(id, amount);
@@ -206,6 +216,7 @@ impl Model {
                 return Err(above_hold(asked, hold));
             }
             let billed = asked.min(self.available().max(Decimal::ZERO));
+            self.check_recount(counted, billed)?;
             self.use_up(billed)?;
             self.expired_calls.remove(id);
             self.draw(billed);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::settings::Automatic;
 use super::table::Stage;
 use super::top_up::Failure;
-use super::values::{add, amount_text, json_amount, json_instant, json_text, object};
+use super::values::{amount_text, json_amount, json_instant, json_text, object};
 use super::{Model, Step};
 
 #[derive(Clone, Copy, PartialEq)]
@@ -197,8 +197,7 @@ impl Model {
 
     /// M1: crediting this amount would stay in range.
     pub(super) fn check_creditable(&self, amount: Decimal) -> Result<(), Value> {
-        add(self.posted(), amount, "posted")?;
-        add(self.credited, amount, "posted").map(|_| ())
+        self.check_totals(amount, Decimal::ZERO, Decimal::ZERO)
     }
 
     /// The charge succeeds: in its turn, or late (F1).
@@ -219,7 +218,6 @@ impl Model {
         let kind = charge.kind;
         charge.end = Some(End::Succeeded { credited: amount });
         charge.keep_until = Some(keep_until);
-        self.credited += amount;
         self.set_lost(number, false);
         self.failures.retain(|failure| failure.charge != number); // it has not failed after all
         self.top_up.begin_afresh(); // F5

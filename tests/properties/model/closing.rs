@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::disputes::Dispute;
+use super::limits::Notice;
 use super::table::Stage;
 use super::values::{amount_in, json_amount, object, round_down};
 use super::{Model, Step};
@@ -31,6 +32,8 @@ impl Model {
         self.top_up.deferred = None;
         self.bars.clear();
         self.reversal_pause = None;
+        self.disputes.iter_mut().for_each(Dispute::clear);
+        self.notice = Notice::default();
         Ok(())
     }
 
@@ -77,6 +80,7 @@ impl Model {
                 [("amount", json_amount(amount)), ("debt", json_amount(self.debt()))],
             ));
         }
+        self.check_totals(Decimal::ZERO, Decimal::ZERO, amount)?;
         step.event(
             "debt_written_off",
             [("amount", json_amount(amount)), ("reason", command["reason"].clone())],

@@ -33,6 +33,13 @@ impl Dispute {
         !self.is_won() && !self.cleared
     }
 
+    /// J2: the request to close ends what it bars; or the operator cleared it (G4).
+    pub(super) fn clear(&mut self) {
+        if self.stands() {
+            self.cleared = true;
+        }
+    }
+
     fn refusal(&self) -> Value {
         object("dispute_stands", [("dispute", self.id.as_str().into())])
     }
@@ -55,8 +62,14 @@ impl Model {
             return Err(object("amount_zero", []));
         }
         self.check_succeeded(charge)?;
-        let dispute =
-            Dispute { id: id.to_owned(), charge, amount, fingerprint, outcome: None, cleared: false };
+        let dispute = Dispute {
+            id: id.to_owned(),
+            charge,
+            amount,
+            fingerprint,
+            outcome: None,
+            cleared: self.stage >= Stage::Closing,
+        };
         self.reverse(charge, |model| model.disputes.push(dispute))?;
         step.event(
             "dispute_opened",
@@ -148,9 +161,7 @@ impl Model {
         }
         self.reactivate_after_failures(step);
         if by_operator && self.standing_dispute().is_some() {
-            for dispute in self.disputes.iter_mut().filter(|dispute| dispute.stands()) {
-                dispute.cleared = true;
-            }
+            self.disputes.iter_mut().for_each(Dispute::clear);
             step.event("disputes_cleared", []);
         }
         self.end_reversal_pause(step);

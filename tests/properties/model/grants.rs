@@ -4,13 +4,13 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::lots::Lot;
-use super::values::{add, amount_in, instant, json_amount, json_instant, object, text};
+use super::values::{amount_in, instant, json_amount, json_instant, object, text};
 use super::{Model, Step};
 
 #[derive(Clone)]
 pub(super) struct Grant {
     pub(super) id: String,
-    amount: Decimal,
+    pub(super) amount: Decimal,
     source: Value,
     pub(super) priority: i64,
     pub(super) effective_at: Option<i64>,
@@ -60,9 +60,7 @@ impl Model {
         if grant.amount.is_zero() {
             return Err(object("amount_zero", []));
         }
-        let to_come: Decimal =
-            self.grants.values().filter(|other| !other.started).map(|other| other.amount).sum();
-        add(self.posted(), to_come + grant.amount, "posted")?;
+        self.check_totals(Decimal::ZERO, grant.amount, Decimal::ZERO)?;
 
         step.event(
             "grant_issued",

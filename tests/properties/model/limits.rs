@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::calendar::Window;
 use super::keys::Key;
-use super::values::{amount_in, json_amount, json_instant, object, optional_amount, text};
+use super::values::{add, amount_in, json_amount, json_instant, object, optional_amount, text};
 use super::{Model, Policy, Step};
 
 /// A call that was ever admitted, and what it counts now: its hold, then what was settled.
@@ -67,6 +67,26 @@ impl Model {
             .filter(|call| window.holds(call.at) && key.is_none_or(|key| call.key == key))
             .map(|call| call.counts)
             .sum()
+    }
+
+    /// M1: what a window counts is a total, too: of a key's windows and the account's month, those of the last admission.
+    pub(super) fn check_countable(
+        &self,
+        key: u64,
+        admitted_at: i64,
+        change: Decimal,
+        last_admission: i64,
+    ) -> Result<(), Value> {
+        for name in ["day", "week", "month"] {
+            let window = Window::named(name, last_admission);
+            if window.holds(admitted_at) {
+                add(self.used_in(window, Some(key)), change, "used")?;
+                if name == "month" {
+                    add(self.used_in(window, None), change, "used")?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// D2: the key's limit, then the account's. A call at price zero passes.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use super::Model;
 use super::grants::Grant;
+use super::values::add;
 
 /// The credit of one grant, or the purchased credit as a whole.
 #[derive(Clone, Default)]
@@ -152,10 +154,36 @@ impl Model {
         });
     }
 
+    /// G2: what all charges contribute, archived ones too.
+    fn contributed(&self) -> Decimal {
+        self.ended_charges.keys().map(|number| self.contribution(*number)).sum::<Decimal>()
+            + self.archived_charges.values().sum::<Decimal>()
+    }
+
+    /// M1: the totals that a command changes stay in range, also once every grant that waits has started.
+    pub(super) fn check_totals(
+        &self,
+        contributed: Decimal,
+        granted: Decimal,
+        written_off: Decimal,
+    ) -> Result<(), Value> {
+        let to_come: Decimal = self
+            .grants
+            .values()
+            .filter(|grant| !grant.started && !grant.ended)
+            .map(|grant| grant.amount)
+            .sum();
+        let change = contributed + granted + written_off;
+        add(self.contributed(), contributed, "posted")?;
+        add(self.ledger.granted, granted + to_come, "posted")?;
+        add(self.ledger.written_off, written_off, "posted")?;
+        add(self.posted(), change + to_come, "posted")?;
+        add(self.posted(), change - self.held(), "posted").map(|_| ())
+    }
+
     /// M5 and H4, after every step: the model's books agree.
     pub(super) fn check_books(&self) {
-        let contributed = self.ended_charges.keys().map(|number| self.contribution(*number)).sum::<Decimal>()
-            + self.archived_charges.values().sum::<Decimal>();
+        let contributed = self.contributed();
         let Ledger { granted, gone, written_off } = &self.ledger;
         assert_eq!(self.posted(), contributed + granted - self.used - gone + written_off, "M5: posted");
         let held = self.purchased.all_held()

@@ -99,8 +99,7 @@ pub struct Model {
     /// D6: expired, and within the late window.
     expired_calls: BTreeMap<String, ExpiredCall>,
 
-    /// M5: all that charges ever credited, and all usage ever settled.
-    credited: Decimal,
+    /// M5: all usage ever settled.
     used: Decimal,
 
     last_at: Option<i64>,
@@ -156,7 +155,6 @@ impl Model {
             admitted: Vec::new(),
             open_calls: BTreeMap::new(),
             expired_calls: BTreeMap::new(),
-            credited: Decimal::ZERO,
             used: Decimal::ZERO,
             last_at: None,
         }

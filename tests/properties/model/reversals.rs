@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::charges::End;
-use super::values::{add, amount_in, amount_text, is_whole, json_amount, json_instant, number, object, text};
+use super::table::Stage;
+use super::values::{amount_in, amount_text, is_whole, json_amount, json_instant, number, object, text};
 use super::{Model, Step};
 
 /// A refund that was asked for here.
@@ -16,6 +17,8 @@ pub(super) struct Refund {
     requested_at: i64,
     pub(super) ask_until: i64,
     pub(super) state: RefundState,
+    /// The provider's, once it has succeeded; also if it fails later.
+    reference: Option<String>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -24,9 +27,7 @@ pub(super) enum RefundState {
     Asked,
     /// Its outcome is unknown; the asking window is over.
     LookedUp,
-    Succeeded {
-        reference: String,
-    },
+    Succeeded,
     Failed,
 }
 
@@ -74,7 +75,7 @@ impl Model {
         let before = self.clone();
         change(self);
         let difference = self.contribution(charge) - before.contribution(charge);
-        if let Err(refusal) = add(before.posted(), difference, "posted") {
+        if let Err(refusal) = before.check_totals(difference, Decimal::ZERO, Decimal::ZERO) {
             *self = before;
             return Err(refusal);
         }
@@ -140,6 +141,7 @@ impl Model {
             requested_at: step.at,
             ask_until: step.at + step.policy.asking_window,
             state: RefundState::Asked,
+            reference: None,
         };
         let told = refund.clone();
         self.reverse(charge, |model| {
@@ -176,8 +178,8 @@ impl Model {
         step.event("refund_asking_ended", [("refund", number.into())]);
     }
 
-    /// A success repeated changes nothing, nor does one after a failure. Recorded before under this reference, for the
-    /// same charge, it counts once: the record is this refund's.
+    /// A success repeated changes nothing, nor does one after a failure. Recorded before under this reference, of the
+    /// same charge and amount, it counts once: the record is this refund's. Of others it is a conflict.
     pub(super) fn refund_succeeded(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
         let number = number(command, "refund");
         let reference = text(command, "reference");
@@ -185,15 +187,19 @@ impl Model {
         if !refund.is_open() {
             return Ok(());
         }
-        let charge = refund.charge;
-        let is_recorded_elsewhere =
-            self.recorded.iter().any(|other| other.reference == reference && other.charge != charge);
+        let (charge, amount) = (refund.charge, refund.amount);
+        let is_recorded_elsewhere = self
+            .recorded
+            .iter()
+            .any(|other| other.reference == reference && (other.charge, other.amount) != (charge, amount));
         if is_recorded_elsewhere || self.own_refund_under(reference).is_some() {
             return Err(object("refund_conflict", [("reference", reference.into())]));
         }
         self.reverse(charge, |model| {
             model.recorded.retain(|other| other.reference != reference);
-            model.set_refund(number, RefundState::Succeeded { reference: reference.to_owned() });
+            model.set_refund(number, RefundState::Succeeded);
+            let refund = model.refunds.iter_mut().find(|refund| refund.number == number);
+            refund.unwrap().reference = Some(reference.to_owned());
         })?;
         step.event("refund_succeeded", [("refund", number.into()), ("reference", reference.into())]);
         Ok(())
@@ -213,10 +219,9 @@ impl Model {
 
     // ---- refunds made at the provider -----------------------------------------------------------
 
-    /// A refund of our own that has succeeded under this reference.
+    /// A refund of our own that has ever succeeded under this reference.
     fn own_refund_under(&self, reference: &str) -> Option<&Refund> {
-        let state = RefundState::Succeeded { reference: reference.to_owned() };
-        self.refunds.iter().find(|refund| refund.state == state)
+        self.refunds.iter().find(|refund| refund.reference.as_deref() == Some(reference))
     }
 
     /// Once by its reference, also below zero.
@@ -284,7 +289,8 @@ impl Model {
 
     // ---- the archive (G1) -----------------------------------------------------------------------
 
-    /// The policy's reversal window has passed, and nothing of the charge is open or bars its method.
+    /// The policy's reversal window has passed, nothing of the charge is open or bars its method, and the account is
+    /// not closing.
     fn is_to_be_archived(&self, charge: u64, at: i64) -> bool {
         let keep_until = self.ended_charges[&charge].keep_until.unwrap();
         let refund_open = self.refunds.iter().any(|refund| refund.charge == charge && refund.is_open());
@@ -292,7 +298,7 @@ impl Model {
             .disputes
             .iter()
             .any(|dispute| dispute.charge == charge && (dispute.is_open() || dispute.stands()));
-        at >= keep_until && !refund_open && !disputed
+        at >= keep_until && !refund_open && !disputed && self.stage != Stage::Closing
     }
 
     pub(super) fn archive(&mut self, step: &mut Step) {
