@@ -4,7 +4,7 @@ use prepaid::{Amount, Balance, Balances, Batch, EventTag, Rejection, RejectionTa
 use serde_json::{Map, Value};
 
 use crate::alphabet::{brief, one_of};
-use crate::fault::quoted;
+use crate::fault::{discreet, discreet_name};
 
 /// What a line should come to.
 #[derive(Debug, Default)]
@@ -66,7 +66,10 @@ fn read_object(object: &Map<String, Value>, to: &mut Expectation, faults: &mut V
             ("balance", _) => {
                 faults.push(format!("field expect.balance is {}: must be an object", brief(value)));
             }
-            _ => faults.push(format!("field expect.{name} is unknown: must be events, rejected or balance")),
+            _ => {
+                let name = discreet_name(name);
+                faults.push(format!("field expect.{name} is unknown: must be events, rejected or balance"));
+            }
         }
     }
 }
@@ -76,7 +79,7 @@ fn read_balance(balance: &Map<String, Value>, to: &mut Expectation, faults: &mut
         faults.push("field expect.balance is empty: must have posted, held or available".into());
     }
     for (name, value) in balance {
-        let at = format!("field expect.balance.{name}");
+        let at = format!("field expect.balance.{}", discreet_name(name));
         let Some(text) = value.as_str() else {
             faults.push(format!("{at} is {}: must be an amount as text, such as \"10.00\"", brief(value)));
             continue;
@@ -91,7 +94,7 @@ fn read_balance(balance: &Map<String, Value>, to: &mut Expectation, faults: &mut
             }
         };
         if let Some(problem) = problem {
-            faults.push(format!("{at}: {} {problem}", quoted(text)));
+            faults.push(format!("{at}: {} {problem}", discreet(text)));
         }
     }
 }
@@ -116,7 +119,7 @@ fn names<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<&'static str> {
 }
 
 fn unknown(field: &str, given: &str, names: &[&str]) -> String {
-    format!("field expect.{field}: {} is unknown: must be {}", quoted(given), one_of(given, names))
+    format!("field expect.{field}: {} is unknown: must be {}", discreet(given), one_of(given, names))
 }
 
 impl Expectation {

@@ -133,6 +133,25 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("{:?}", cut(text))
 }
 
+/// A key is longer than this, so what is longer is not repeated where a key may have come into the wrong field (C2).
+const NO_KEY: usize = 40;
+
+/// A text in quotes where it is short, and else only its length.
+pub(crate) fn discreet(text: &str) -> String {
+    match text.chars().count() {
+        0..=NO_KEY => format!("{text:?}"),
+        characters => format!("a text of {characters} characters"),
+    }
+}
+
+/// A name where it is short, and else only its length.
+pub(crate) fn discreet_name(name: &str) -> String {
+    match name.chars().count() {
+        0..=NO_KEY => name.into(),
+        characters => format!("with a name of {characters} characters"),
+    }
+}
+
 /// The text without what a terminal would obey: a file may be anybody's.
 fn harmless(text: &str) -> String {
     let mut said = String::new();

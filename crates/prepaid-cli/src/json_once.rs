@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use crate::fault::discreet_name;
+
 /// Reads a text as one JSON value.
 pub(crate) fn read(text: &str) -> Result<Value, serde_json::Error> {
     let mut source = serde_json::Deserializer::from_str(text);
@@ -67,6 +69,7 @@ impl<'de> Visitor<'de> for Once {
         while let Some(name) = from.next_key::<String>()? {
             let value = from.next_value_seed(Once)?;
             if object.contains_key(&name) {
+                let name = discreet_name(&name);
                 return Err(A::Error::custom(format_args!(
                     "field {name} is there twice: must be there once"
                 )));

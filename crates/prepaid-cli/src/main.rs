@@ -5,6 +5,7 @@ mod chain;
 mod expect;
 mod fault;
 mod files;
+mod import;
 mod json_once;
 mod meter;
 mod play;
@@ -30,7 +31,9 @@ struct Arguments {
 enum Verb {
     Play(play::Options),
     Meter(Box<meter::Options>),
-    /// Print the JSON Schema of commands, events, rejections, effects, snapshots, policies, price lists and logs.
+    Import(import::Options),
+    /// Print the JSON Schema of all that is spoken and stored: commands, events, rejections, effects, snapshots, policies,
+    /// price lists, customers, logs.
     #[command(
         after_help = "Example:\n  prepaid schema > schema.json\n\nExit status: 0 done, 3 the output could not be written."
     )]
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
     let ended = match verb {
         Verb::Play(options) => play::run(&options),
         Verb::Meter(options) => meter::run(&options),
+        Verb::Import(options) => import::run(&options),
         Verb::Schema => schema::print().map(|()| Ending::Fine),
     };
     match ended {

@@ -6,7 +6,7 @@ use prepaid::{EventTag, RejectionTag};
 use serde_json::{Map, Value, json};
 
 use crate::alphabet::{
-    ASK, BATCH, COMMANDS, EFFECTS, EVENTS, Kind, LOG_LINE, Others, POLICY, PRICE_LIST, REJECTIONS,
+    ASK, BATCH, COMMANDS, CUSTOMER, EFFECTS, EVENTS, Kind, LOG_LINE, Others, POLICY, PRICE_LIST, REJECTIONS,
     SCRIPT_LINE, SNAPSHOT, object_schema, rows_schema,
 };
 use crate::fault::Stopped;
@@ -37,6 +37,7 @@ fn document() -> Value {
             "policy": object_schema(None, POLICY, Others::Refused),
             "price_list": object_schema(None, PRICE_LIST, Others::Refused),
             "script_line": script_line(),
+            "customer": object_schema(None, CUSTOMER, Others::Refused),
             "log_line": object_schema(None, LOG_LINE, Others::Ignored),
         },
     })

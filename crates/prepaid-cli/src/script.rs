@@ -135,7 +135,8 @@ fn read_line(text: &str) -> Result<ReadLine, Vec<String>> {
     Ok(ReadLine { at, account, actor, action: command, written, note, expect })
 }
 
-fn unread(error: &serde_json::Error) -> String {
+/// Why a line is no JSON.
+pub(crate) fn unread(error: &serde_json::Error) -> String {
     let said = without_place(error);
     if error.is_data() {
         return said;
@@ -144,7 +145,7 @@ fn unread(error: &serde_json::Error) -> String {
 }
 
 /// What serde says, without its own idea of the line.
-fn without_place(error: &serde_json::Error) -> String {
+pub(crate) fn without_place(error: &serde_json::Error) -> String {
     let said = error.to_string();
     said.split(" at line").next().unwrap_or_default().replace("expected ident", "no known word")
 }

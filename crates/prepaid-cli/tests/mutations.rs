@@ -82,6 +82,18 @@ fn scripts_with_broken_bytes() {
     }
 }
 
+#[test]
+fn customers_with_broken_bytes() {
+    let folder = Folder::new("broken-customers");
+    let (text, mut numbers) = (text_of("examples/customers/sample.jsonl"), Numbers(7));
+    for round in 0..ROUNDS {
+        let customers = folder.write("customers.jsonl", broken(&text, &mut numbers));
+        let log = folder.place("log.jsonl");
+        let ended = prepaid(&["import", &customers, "--at", "2025-03-01T00:00:00Z", "--log", &log]);
+        judged(&ended, "customers.jsonl", &folder, &format!("round {round}"));
+    }
+}
+
 /// Every path to a field of a JSON value.
 fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
     if let Value::Object(object) = value {

@@ -48,12 +48,13 @@ fn the_document_has_the_parts_it_should_have() {
         "policy",
         "price_list",
         "script_line",
+        "customer",
         "log_line",
         "batch",
     ] {
         assert!(schema["$defs"][part].is_object(), "{part}");
     }
-    for closed in ["policy", "price_list", "script_line"] {
+    for closed in ["policy", "price_list", "script_line", "customer"] {
         assert_eq!(schema["$defs"][closed]["additionalProperties"], false, "{closed}");
     }
     let commands = schema["$defs"]["command"]["oneOf"].as_array().expect("a list");

@@ -39,6 +39,9 @@ const GUARDED: [&str; 2] = ["tests/golden", "examples"];
 
 const SCRIPT_LINE: &str = "script_line";
 
+/// Files of which every line is of one kind, by their folder.
+const LINES: [(&str, &str); 1] = [("customer", "examples/customers")];
+
 const JUDGE: &str = include_str!("judge.py");
 
 /// One value to be judged: where it stands, what it should be.
@@ -64,6 +67,13 @@ pub(super) fn run(house: &House) -> Result<()> {
     collect_script_lines(house, &mut cases)?;
     if cases.len() == before {
         faults.push("no script line under examples".into());
+    }
+    for (kind, folder) in LINES {
+        let before = cases.len();
+        collect_lines(house, kind, folder, &mut cases)?;
+        if cases.len() == before {
+            faults.push(format!("no line of kind {kind} under {folder}"));
+        }
     }
     faults.extend(judged(house, &schema, &cases)?);
     for fault in &faults {
@@ -92,6 +102,18 @@ fn collect(
             serde_json::from_str(&text).with_context(|| format!("{name} is no JSON"))?
         };
         cases.push((name, kind, value));
+    }
+    Ok(())
+}
+
+fn collect_lines(house: &House, kind: &'static str, folder: &str, cases: &mut Vec<Case>) -> Result<()> {
+    for path in house.files_under(folder)?.iter().filter(|path| ends_with(path, ".jsonl")) {
+        let text = fs::read_to_string(path)?;
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let name = format!("{}:{}", house.name_of(path), index + 1);
+            let value = serde_json::from_str(line).with_context(|| format!("{name} is no JSON"))?;
+            cases.push((name, kind, value));
+        }
     }
     Ok(())
 }

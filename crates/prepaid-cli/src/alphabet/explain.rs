@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::fault::{cut, quoted};
+use crate::fault::{cut, discreet, discreet_name};
 
 use super::kind::{Field, Kind, Presence, Row, one_of, row_of};
 
@@ -18,7 +18,7 @@ pub(crate) fn fields_faults(
     let names: Vec<&str> = known.iter().copied().chain(fields.iter().map(|field| field.name)).collect();
     for name in object.keys().filter(|name| !names.contains(&name.as_str())) {
         let right = if names.is_empty() { "none is known here".into() } else { one_of(name, &names) };
-        faults.push(format!("field {} is unknown: must be {right}", path(at, &cut(name))));
+        faults.push(format!("field {} is unknown: must be {right}", path(at, &discreet_name(name))));
     }
     for field in fields {
         match object.get(field.name) {
@@ -47,7 +47,11 @@ pub(crate) fn tagged_faults(
         Some(Value::String(given)) => match row_of(rows, given) {
             Some(row) => fields_faults(at, &[tag], row.fields, object),
             None => {
-                vec![format!("field {name}: {} is unknown: must be {}", quoted(given), one_of(given, &names))]
+                vec![format!(
+                    "field {name}: {} is unknown: must be {}",
+                    discreet(given),
+                    one_of(given, &names)
+                )]
             }
         },
         Some(other) => vec![format!("field {name} is {}: must be a text", brief(other))],
@@ -59,9 +63,15 @@ pub(crate) fn path(at: &str, name: &str) -> String {
     if at.is_empty() { name.into() } else { format!("{at}.{name}") }
 }
 
-/// A value in a message: short, and whole where it is short.
+/// A value in a message: whole where it is short, and else what it is, for there may be a key in it (C2).
 pub(crate) fn brief(value: &Value) -> String {
-    cut(&value.to_string())
+    let whole = value.to_string();
+    match value {
+        Value::String(text) => discreet(text),
+        Value::Array(items) if whole.len() > 40 => format!("a list of {}", items.len()),
+        Value::Object(_) if whole.len() > 40 => "an object".into(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => cut(&whole),
+    }
 }
 
 impl Kind {
@@ -133,7 +143,7 @@ impl Kind {
             (Self::Named(of), Value::Object(object)) => {
                 for (name, item) in object {
                     if let Some(problem) = Self::Text(255).text_problem(name) {
-                        faults.push(format!("field {at}: name {} {problem}", quoted(name)));
+                        faults.push(format!("field {at}: name {} {problem}", discreet(name)));
                     }
                     of.explain(&path(at, name), item, faults);
                 }

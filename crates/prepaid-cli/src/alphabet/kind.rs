@@ -7,7 +7,7 @@ use prepaid::{
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::fault::quoted;
+use crate::fault::discreet;
 
 /// What a field may hold.
 #[derive(Clone, Copy)]
@@ -229,7 +229,7 @@ impl Kind {
 
     /// Why a text is none of these; `None` where it is one, or where the kind is no text.
     pub(super) fn text_problem(self, text: &str) -> Option<String> {
-        let said = |problem: Option<String>| problem.map(|problem| format!("{} {problem}", quoted(text)));
+        let said = |problem: Option<String>| problem.map(|problem| format!("{} {problem}", discreet(text)));
         match self {
             Self::Amount => said(text.parse::<Amount>().err().map(|e| e.to_string())),
             Self::Balance => said(text.parse::<Balance>().err().map(|e| e.to_string())),
@@ -349,7 +349,7 @@ fn not_a_word(text: &str, words: &[&str]) -> Option<String> {
     if words.contains(&text) {
         return None;
     }
-    Some(format!("{} must be {}", quoted(text), one_of(text, words)))
+    Some(format!("{} must be {}", discreet(text), one_of(text, words)))
 }
 
 /// The words to choose from: the nearest one of a long list, all of a short one.

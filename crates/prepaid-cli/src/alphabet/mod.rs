@@ -4,6 +4,7 @@
 //! and the plain words of `prepaid play`. A test holds the tables to the core's own lists of names.
 
 mod commands;
+mod customers;
 mod events;
 mod explain;
 mod kind;
@@ -13,6 +14,7 @@ mod stored;
 mod words;
 
 pub(crate) use commands::{ASK, COMMANDS, SCRIPT_LINE};
+pub(crate) use customers::CUSTOMER;
 pub(crate) use events::{EFFECTS, EVENTS};
 pub(crate) use explain::{brief, fields_faults};
 pub(crate) use kind::{Field, Kind, Others, Presence, object_schema, one_of, row_of, rows_schema};
