@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 use prepaid::{
-    Account, AccountId, Action, Actor, CallId, Command, Currency, Digest, KeyId, OwnerId, Policy,
-    PolicyNumbers, Quote, Setting, Timestamp, UseKind, step,
+    Account, AccountId, Action, Actor, CallId, Command, Currency, Digest, GrantId, KeyId, KeyLimit, OwnerId,
+    Policy, PolicyNumbers, Quote, Setting, Timestamp, UseKind, Window, step,
 };
 use uuid::Uuid;
 
@@ -100,6 +100,73 @@ fn authorising_and_settling_allocate_nothing() {
     assert_eq!(allocations(|| drop(step(&mut account, &policy, &authorize, now()).unwrap())), 0);
     assert_eq!(allocations(|| drop(step(&mut account, &policy, &settle, now()).unwrap())), 0);
     assert_eq!(allocations(|| drop(step(&mut account, &policy, &release, now()).unwrap())), 0);
+}
+
+/// The same account with three grants: one that is spent first, one with an expiry, one after the purchased credit; and
+/// limits on key and account.
+fn account_with_grants() -> (Account, Policy) {
+    let (mut account, policy) = account();
+    let grant = |n: u128, priority, expires: Option<&str>| Action::IssueGrant {
+        grant: GrantId(uuid(n)),
+        amount: "0.5".parse().unwrap(),
+        source: "welcome".parse().unwrap(),
+        priority,
+        effective_at: None,
+        expires_at: expires.map(|text| text.parse().unwrap()),
+    };
+    for action in [grant(1, -1, None), grant(2, 0, Some("2025-02-01T00:00:00Z")), grant(3, 5, None)] {
+        step(&mut account, &policy, &action.by(Actor::Operator), now()).unwrap();
+    }
+    let limit = Some(KeyLimit { amount: "50".parse().unwrap(), window: Window::Day });
+    let key = KeyId(uuid(2));
+    step(&mut account, &policy, &Action::LimitKey { key, limit }.by(Actor::Owner), now()).unwrap();
+    let limit = Action::LimitSpending { limit: Some("60".parse().unwrap()) };
+    step(&mut account, &policy, &limit.by(Actor::Owner), now()).unwrap();
+    (account, policy)
+}
+
+/// From one grant, and from all three at once and the purchased credit between them.
+#[test]
+fn a_one_step_call_allocates_nothing_with_three_grants() {
+    for price in ["0.025", "0.7", "45"] {
+        let (mut account, policy) = account_with_grants();
+        let command = charge(100, price);
+        let count = allocations(|| drop(step(&mut account, &policy, &command, now()).unwrap()));
+        assert_eq!(count, 0, "{price}");
+    }
+}
+
+#[test]
+fn authorising_and_settling_allocate_nothing_with_three_grants() {
+    for price in ["0.025", "0.7", "40"] {
+        let (mut account, policy) = account_with_grants();
+        let end = |call: u128| CallId(uuid(call));
+        let settle = Action::SettleCall { call: end(100), amount: Some("0.02".parse().unwrap()) };
+        let release = Action::ReleaseCall { call: end(101) }.by(Actor::Gateway);
+        // The first holds may make room in the lists of open calls and allotments; from then on the room is there.
+        for (call, price) in [(98, price), (99, "0.3")] {
+            step(&mut account, &policy, &authorize(call, price), now()).unwrap();
+        }
+        for call in [98, 99] {
+            let release = Action::ReleaseCall { call: end(call) }.by(Actor::Gateway);
+            step(&mut account, &policy, &release, now()).unwrap();
+        }
+        let (first, settle) = (authorize(100, price), settle.by(Actor::Gateway));
+        let second = authorize(101, "0.3");
+        for command in [&first, &second, &settle, &release] {
+            let count = allocations(|| drop(step(&mut account, &policy, command, now()).unwrap()));
+            assert_eq!(count, 0, "{price}: {:?}", command.action.tag());
+        }
+    }
+}
+
+#[test]
+fn a_call_refused_by_a_limit_allocates_nothing() {
+    let (mut account, policy) = account_with_grants();
+    for price in ["50.000000000001", "55"] {
+        let command = charge(100, price);
+        assert_eq!(allocations(|| drop(step(&mut account, &policy, &command, now()).unwrap_err())), 0);
+    }
 }
 
 /// Refused for the credit, for a repeated id, for the key, by a suspension, after the grace of newer terms; each with

@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::events::Events;
 use crate::evolve::{Corrupt, WRONG_STAGE};
 use crate::id::{CallId, KeyId, KeyNumber};
-use crate::money::{Amount, Balance};
+use crate::money::Amount;
 use crate::policy::Policy;
 use crate::price::{Quote, QuoteOrigin};
 use crate::rejection::Rejection;
@@ -307,8 +307,7 @@ fn refuse_above_hold(
     }
     let debt = policy.numbers().debt_at_settlement;
     let available = opened.wallet.available_after(open.amount, amount);
-    let allowed =
-        available.and_then(|left| left.checked_add(debt)).is_ok_and(|covered| covered >= Balance::ZERO);
+    let allowed = available.is_ok_and(|left| left.debt() <= debt);
     if debt.is_zero() || !allowed {
         return Err(Rejection::AboveHold { amount, hold: open.amount });
     }
