@@ -85,6 +85,9 @@ pub(crate) fn apply(account: &mut Account, at: Timestamp, event: &Event) -> Resu
             .map(|()| *account = Account::Opened(OpenedAccount::new(open(at, opening)))),
         (Account::Vacant, _) => Err(Corrupt("the account is not open")),
         (Account::Opened(opened), _) if at < opened.get().last => Err(Corrupt("time runs backwards")),
+        (Account::Opened(_), event) if !event.tag().can_happen_at(stage) => {
+            Err(Corrupt("the account is on its way out"))
+        }
         (Account::Opened(opened), event) => {
             let opened = opened.get_mut();
             opened.last = at;
@@ -197,11 +200,11 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
             opened.apply_dispute_opened(dispute, *charge, *amount)?;
         }
         Event::DisputeClosed { dispute, outcome } => opened.apply_dispute_closed(dispute, *outcome)?,
-        Event::ReversalPaused { reason } => opened.apply_reversal_paused(*reason)?,
+        Event::ReversalPaused { reason } => opened.apply_reversal_paused(*reason),
         Event::ReversalPauseEnded {} => opened.apply_reversal_pause_ended()?,
         Event::DisputesCleared {} => opened.apply_disputes_cleared(),
         Event::SpendingLimited { limit } => opened.spending.limit = *limit,
-        Event::NoticeSet { level } => opened.apply_notice_set(*level)?,
+        Event::NoticeSet { level } => opened.apply_notice_set(*level),
         Event::LowBalanceNoticed { level, posted: _ } => opened.apply_low_balance(*level)?,
         Event::BalanceRecovered { level, posted: _ } => opened.apply_recovered(*level)?,
         Event::AccountSuspended { reason } => opened.apply_suspended(reason),

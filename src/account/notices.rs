@@ -6,7 +6,7 @@ use super::onboarding::refuse_outdated;
 use super::{Opened, StageTag};
 use crate::event::Event;
 use crate::events::Events;
-use crate::evolve::{Corrupt, WRONG_STAGE};
+use crate::evolve::Corrupt;
 use crate::money::Amount;
 use crate::policy::Policy;
 use crate::rejection::Rejection;
@@ -74,12 +74,8 @@ pub(crate) fn due_notice(opened: &Opened) -> Option<Event> {
 }
 
 impl Opened {
-    pub(crate) fn apply_notice_set(&mut self, level: Option<Amount>) -> Result<(), Corrupt> {
-        if self.stage.is_ending() {
-            return Err(WRONG_STAGE);
-        }
+    pub(crate) fn apply_notice_set(&mut self, level: Option<Amount>) {
         self.notice = level.map_or(Notice::Off, |level| Notice::Armed { level });
-        Ok(())
     }
 
     pub(crate) fn apply_low_balance(&mut self, level: Amount) -> Result<(), Corrupt> {

@@ -1,6 +1,7 @@
 //! The names of events.
 
 use super::Event;
+use crate::account::StageTag;
 use crate::tags::tags;
 
 tags! {
@@ -72,5 +73,92 @@ tags! {
         AccountClosing => "account_closing",
         CreditForfeited => "credit_forfeited",
         AccountClosed => "account_closed",
+    }
+}
+
+impl EventTag {
+    /// Whether this can happen to an account on its way out: what it has to be before that, the regions check, but
+    /// what goes on while an account closes, and after, is said here (J2).
+    pub(crate) const fn can_happen_at(self, stage: StageTag) -> bool {
+        let (closing, closed) = match self {
+            Self::AccountOpened
+            | Self::UseChosen
+            | Self::FirstKeyRequested
+            | Self::FirstKeyDropped
+            | Self::KeyCreated
+            | Self::KeyRelabelled
+            | Self::KeyRevoked
+            | Self::KeyLimited
+            | Self::TopUpReactivated
+            | Self::ChargeRequested
+            | Self::TopUpRetryScheduled
+            | Self::TopUpRetryDue
+            | Self::TopUpPaused
+            | Self::TopUpDeferred
+            | Self::TopUpCapReset
+            | Self::MethodBarred
+            | Self::MethodBarEnded
+            | Self::CallAuthorized
+            | Self::CallCharged
+            | Self::GrantIssued
+            | Self::ReversalPaused
+            | Self::ReversalPauseEnded
+            | Self::DisputesCleared
+            | Self::SpendingLimited
+            | Self::NoticeSet
+            | Self::LowBalanceNoticed
+            | Self::BalanceRecovered
+            | Self::AccountMigrated
+            | Self::AccountClosing => (false, false),
+            Self::TermsAccepted
+            | Self::BillingUpdated
+            | Self::PaymentMethodLinked
+            | Self::TopUpSet
+            | Self::ChargeActionRequired
+            | Self::ChargeAskingEnded
+            | Self::ChargeCancelling
+            | Self::ChargeSuperseded
+            | Self::ChargeSucceeded
+            | Self::ChargeFailed
+            | Self::ChargeAbandoned
+            | Self::CallExtended
+            | Self::CallSettled
+            | Self::CallReleased
+            | Self::CallExpired
+            | Self::CallSettledLate
+            | Self::CallForgotten
+            | Self::GrantStarted
+            | Self::GrantExpired
+            | Self::GrantVoided
+            | Self::GrantLapsed
+            | Self::AccountSuspended
+            | Self::AccountResumed
+            | Self::CreditForfeited
+            | Self::AccountClosed => (true, false),
+            Self::ChargeMismatched
+            | Self::ChargeResolved
+            | Self::ChargeSucceededLate
+            | Self::RefundRequested
+            | Self::RefundAskingEnded
+            | Self::RefundSucceeded
+            | Self::RefundFailed
+            | Self::RefundRecorded
+            | Self::DisputeOpened
+            | Self::DisputeClosed
+            | Self::DebtWrittenOff => (true, true),
+            // While it is closing, what is left is still to go back to the charges (G1).
+            Self::ChargeArchived => (false, true),
+        };
+        match stage {
+            StageTag::Closing => closing,
+            StageTag::Closed => closed,
+            StageTag::Vacant
+            | StageTag::Registered
+            | StageTag::Agreed
+            | StageTag::Described
+            | StageTag::Linked
+            | StageTag::Funding
+            | StageTag::Active => true,
+        }
     }
 }

@@ -163,12 +163,8 @@ impl Opened {
         })
     }
 
-    pub(crate) fn apply_reversal_paused(&mut self, reason: ReversalReason) -> Result<(), Corrupt> {
-        if self.stage.is_ending() {
-            return Err(Corrupt("an account on its way out has nothing to pause"));
-        }
+    pub(crate) fn apply_reversal_paused(&mut self, reason: ReversalReason) {
         self.reversals.pause = Some(reason);
-        Ok(())
     }
 
     pub(crate) fn apply_reversal_pause_ended(&mut self) -> Result<(), Corrupt> {
