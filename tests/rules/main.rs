@@ -39,6 +39,8 @@ mod g_order;
 mod g_owed;
 mod g_pause;
 mod g_refunds;
+mod h_grants;
+mod h_lots;
 mod i_limits;
 mod i_notices;
 mod j_suspension;
