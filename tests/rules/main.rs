@@ -10,8 +10,10 @@
 
 mod a_onboarding;
 mod a_outdated;
+mod a_reductions;
 mod b_first_key;
 mod b_late;
+mod b_migrated;
 mod c_keys;
 mod c_labels;
 mod c_limits;
@@ -43,7 +45,11 @@ mod h_grants;
 mod h_lots;
 mod i_limits;
 mod i_notices;
+mod j_closed;
+mod j_closing;
+mod j_completion;
 mod j_suspension;
+mod j_write_off;
 mod k_actors;
 mod k_decisions;
 mod k_time;
