@@ -1,8 +1,10 @@
 //! `prepaid`: plays scripts, charges request logs to an account, prints the schema of everything spoken and stored.
 
 mod alphabet;
+mod audit;
 mod chain;
 mod expect;
+mod explain;
 mod fault;
 mod files;
 mod import;
@@ -31,7 +33,9 @@ struct Arguments {
 enum Verb {
     Play(play::Options),
     Meter(Box<meter::Options>),
+    Audit(audit::Options),
     Import(import::Options),
+    Explain(explain::Options),
     /// Print the JSON Schema of all that is spoken and stored: commands, events, rejections, effects, snapshots, policies,
     /// price lists, customers, logs.
     #[command(
@@ -54,7 +58,9 @@ fn main() -> ExitCode {
     let ended = match verb {
         Verb::Play(options) => play::run(&options),
         Verb::Meter(options) => meter::run(&options),
+        Verb::Audit(options) => audit::run(&options),
         Verb::Import(options) => import::run(&options),
+        Verb::Explain(options) => explain::run(&options),
         Verb::Schema => schema::print().map(|()| Ending::Fine),
     };
     match ended {
