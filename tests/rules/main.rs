@@ -58,3 +58,4 @@ mod m_conservation;
 mod m_money;
 mod peers;
 mod peers_charges;
+mod ten_years;
