@@ -215,6 +215,15 @@ fn g4_a_late_manual_success_clears_the_pause() {
     life.outlook_is(TopUpOutlook::AboveThreshold);
 }
 
+// G4, F3b: and so does one that is resolved by evidence.
+#[test]
+fn g4_a_manual_success_by_evidence_clears_the_pause() {
+    let mut life = refunded();
+    life.tops_up("5.00").unwrap();
+    let resolved = life.resolves(2, "5.00").unwrap();
+    assert_eq!(resolved, ["charge_resolved", "charge_succeeded", "reversal_pause_ended"]);
+}
+
 // G4, F1: an automatic success, in time or late, ends F5's waits and pauses, not a reversal's.
 #[test]
 fn g4_an_automatic_success_does_not_clear_the_pause() {
@@ -384,6 +393,20 @@ fn g4_every_dispute_has_to_be_cleared() {
         life.operator_reactivates().unwrap(),
         ["disputes_cleared", "reversal_pause_ended", "charge_requested"]
     );
+}
+
+// G4: a dispute that stands keeps also a pause that a refund set later, when another method had ended its own.
+#[test]
+fn g4_a_standing_dispute_keeps_a_later_refunds_pause() {
+    let mut life = disputed();
+    life.links("card-2").unwrap();
+    life.charge_succeeds().unwrap();
+    assert_eq!(life.refunds(1, "1.00").unwrap(), ["refund_requested", "reversal_paused"]);
+    life.outlook_is(paused_by(ReversalReason::Refund));
+    assert_eq!(life.reactivates(), stands("dp_1"));
+    life.tops_up("5.00").unwrap(); // card-2 is not disputed
+    assert_eq!(life.charge_succeeds().unwrap(), ["charge_succeeded"]);
+    assert_eq!(life.wins("dp_1").unwrap(), ["dispute_closed", "reversal_pause_ended"]);
 }
 
 // G4: what the operator has cleared is cleared: a later pause by a refund is the owner's to end.
