@@ -94,6 +94,22 @@ fn customers_with_broken_bytes() {
     }
 }
 
+#[test]
+fn logs_with_broken_bytes_are_explained_or_refused() {
+    let folder = Folder::new("broken-logs");
+    let log = folder.place("whole.jsonl");
+    assert_eq!(prepaid(&["play", "examples/scripts/closing.jsonl", "--log", &log]).status, 0);
+    let (text, mut numbers) = (folder.read("whole.jsonl"), Numbers(8));
+    for round in 0..ROUNDS {
+        let log = folder.write("log.jsonl", broken(&text, &mut numbers));
+        let Ended { status, out, err } = prepaid(&["explain", &log, "--at", "2025-01-05T00:00:00Z"]);
+        assert!(status == 0 || status == 2, "round {round}: status {status}, {err}");
+        assert!(!err.contains("panicked"), "round {round}: {err}");
+        let placed = err.contains("log.jsonl:") && out.is_empty();
+        assert!(status == 0 || placed, "round {round}: no place in {err}");
+    }
+}
+
 /// Every path to a field of a JSON value.
 fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
     if let Value::Object(object) = value {

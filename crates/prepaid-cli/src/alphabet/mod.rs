@@ -21,4 +21,4 @@ pub(crate) use kind::{Field, Kind, Others, Presence, object_schema, one_of, row_
 pub(crate) use rejections::REJECTIONS;
 pub(crate) use snapshot::SNAPSHOT;
 pub(crate) use stored::{BATCH, LOG_LINE, POLICY, PRICE_LIST};
-pub(crate) use words::{id_words, instant_words, money_words, say};
+pub(crate) use words::{effect_words, event_words, id_words, instant_words, money_words, say};

@@ -1,8 +1,11 @@
 //! Saying things in plain words, by the templates of the tables.
 
+use prepaid::{Effect, Event};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::kind::{Field, Kind, Row};
+use super::events::{EFFECTS, EVENTS};
+use super::kind::{Field, Kind, Row, row_of};
 
 /// What `object` is, in the words of its row.
 pub(crate) fn say(row: &Row, object: &Value) -> String {
@@ -18,6 +21,21 @@ pub(crate) fn say(row: &Row, object: &Value) -> String {
     }
     said.push_str(&filled(rest, row.fields, object).unwrap_or_default());
     said
+}
+
+/// An event in words.
+pub(crate) fn event_words(event: &Event) -> String {
+    spoken(EVENTS, event.tag().as_str(), event)
+}
+
+/// An effect in words.
+pub(crate) fn effect_words(effect: &Effect) -> String {
+    spoken(EFFECTS, effect.tag().as_str(), effect)
+}
+
+fn spoken(rows: &'static [Row], tag: &str, it: &impl Serialize) -> String {
+    let stored = serde_json::to_value(it).unwrap_or_default();
+    row_of(rows, tag).map_or_else(|| tag.into(), |row| say(row, &stored))
 }
 
 /// What is said where a field of `inside` has no value: `otherwise`, but what begins with `null:` only where the field
@@ -99,7 +117,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::alphabet::{COMMANDS, EVENTS, row_of};
+    use crate::alphabet::COMMANDS;
 
     #[test]
     fn a_bracket_whose_field_is_missing_is_left_out() {

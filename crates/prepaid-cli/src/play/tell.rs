@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use prepaid::{Action, Amount, Balances, Batch, Event, QuoteOrigin, Rejection, RejectionTag};
+use prepaid::{Action, Amount, Balances, Batch, QuoteOrigin, Rejection, RejectionTag};
 use serde_json::Value;
 
-use crate::alphabet::{EVENTS, id_words, instant_words, money_words, row_of, say};
+use crate::alphabet::{event_words, id_words, instant_words, money_words};
 use crate::script::{Line, words_of};
 
 const FAINT: Style = Style::new().dimmed();
@@ -58,15 +58,6 @@ fn price(line: &Line) -> String {
     match &**quote.origin() {
         QuoteOrigin::Listed { item, .. } => format!(", {amount} for {item}"),
         QuoteOrigin::Agreed { reference } => format!(", {amount} agreed ({reference})"),
-    }
-}
-
-fn event_words(event: &Event) -> String {
-    let tag = event.tag().as_str();
-    let stored = serde_json::to_value(event).unwrap_or_default();
-    match row_of(EVENTS, tag) {
-        Some(row) => say(row, &stored),
-        None => tag.to_string(),
     }
 }
 
