@@ -41,10 +41,10 @@ fn spoken(rows: &'static [Row], tag: &str, it: &impl Serialize) -> String {
 /// What is said where a field of `inside` has no value: `otherwise`, but what begins with `null:` only where the field
 /// is there and null, which means another thing than leaving it out.
 fn instead(inside: &str, otherwise: &str, object: &Value) -> String {
-    let Some(if_null) = otherwise.strip_prefix("null:") else { return otherwise.into() };
+    let Some(words) = otherwise.strip_prefix("null:") else { return otherwise.into() };
     let mut names = inside.split('{').skip(1).filter_map(|part| part.split(['}', '.']).next());
     let is_null = names.any(|name| object.get(name).is_some_and(Value::is_null));
-    if is_null { if_null.into() } else { String::new() }
+    if is_null { words.into() } else { String::new() }
 }
 
 /// The template with its fields in their places; nothing where one is missing.

@@ -10,15 +10,14 @@ use super::said::{Says, count, id, money, time};
 
 pub(super) fn say(seen: &Seen<'_>, says: &mut Says) {
     if seen.account.stage() == StageTag::Active {
-        match refused(seen) {
-            Some((rule, why)) => says.add(rule, why),
-            None => {
-                let available = money(&seen.account.balance().available);
-                says.add(
-                    "D8",
-                    format!("calls are admitted as long as {available} of available credit covers them"),
-                );
-            }
+        if let Some((rule, why)) = refused(seen) {
+            says.add(rule, why);
+        } else {
+            let available = money(&seen.account.balance().available);
+            says.add(
+                "D8",
+                format!("calls are admitted as long as {available} of available credit covers them"),
+            );
         }
         limits(seen, says);
     }

@@ -51,7 +51,7 @@ fn open(charge: &OpenCharge, says: &mut Says) {
             ),
         },
         ChargePhase::Unresolved { reports, .. } => {
-            let reported = reports.as_slice().last().map(|amount| money(amount)).unwrap_or_default();
+            let reported = reports.as_slice().last().map(money).unwrap_or_default();
             says.add("F2", format!("{charge} was reported with {reported}: waits for the operator to resolve it by evidence"));
         }
     }

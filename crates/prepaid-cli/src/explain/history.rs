@@ -97,7 +97,9 @@ fn replayed(file: &Path, at: Timestamp) -> Result<BTreeMap<AccountId, Read>, Sto
             Ok(()) => {}
             // An account whose history has a hole makes a fault of every later line: the first is enough.
             Err(found) => {
-                found.into_iter().for_each(|what| faults.add(Some(n), what));
+                for what in found {
+                    faults.add(Some(n), what);
+                }
                 break;
             }
         }

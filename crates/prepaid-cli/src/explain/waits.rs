@@ -40,7 +40,7 @@ fn deadlines(seen: &Seen<'_>) -> Vec<(Timestamp, String)> {
         match &charge.phase {
             ChargePhase::Asking { until } => all.push((*until, format!("charge {number} is only looked up"))),
             ChargePhase::ActionRequired { until, .. } => {
-                all.push((*until, format!("charge {number} is cancelled")))
+                all.push((*until, format!("charge {number} is cancelled")));
             }
             ChargePhase::LookingUp {} | ChargePhase::Cancelling { .. } | ChargePhase::Unresolved { .. } => {}
         }

@@ -59,9 +59,10 @@ impl<'a> Provider<'a> {
                 Effect::MakeCharge { charge, .. } => (*charge, Asked::ToCharge),
                 Effect::CancelCharge { charge, .. } => (*charge, Asked::ToCancel),
                 // Whoever never answered does not answer a look-up.
-                Effect::LookUpCharge { .. } => continue,
                 // A metered log asks for no money back.
-                Effect::SendRefund { .. } | Effect::LookUpRefund { .. } => continue,
+                Effect::LookUpCharge { .. } | Effect::SendRefund { .. } | Effect::LookUpRefund { .. } => {
+                    continue;
+                }
             };
             if self.taken == Some((charge, asked)) {
                 continue;
