@@ -17,18 +17,18 @@ fn within(value: Decimal) -> Sum {
     if value.scale() <= DIGITS && value.abs() < LIMIT { Ok(value) } else { Err(JournalFault::OutOfRange) }
 }
 
-/// The sum of two values in range, exactly.
+/// The sum of two values in range, exactly, and without trailing zeros, so that equal sums have one text.
 pub(super) fn add(a: Decimal, b: Decimal) -> Sum {
     // Both lie below 7.9e16 with at most 12 digits: a sum below it fits a `Decimal` to the last digit, and one that does
     // not fit is rounded to a value that is not below it.
     let sum = within(a)?.checked_add(within(b)?).ok_or(JournalFault::OutOfRange)?;
-    within(sum)
+    within(sum).map(|sum| sum.normalize())
 }
 
 /// The difference of two values in range, exactly.
 pub(super) fn sub(a: Decimal, b: Decimal) -> Sum {
     let difference = within(a)?.checked_sub(within(b)?).ok_or(JournalFault::OutOfRange)?;
-    within(difference)
+    within(difference).map(|difference| difference.normalize())
 }
 
 /// The value with the other sign.
