@@ -357,6 +357,87 @@ fn the_states_no_example_comes_to_are_explained() {
     }
 }
 
+/// An account closed with a debt: both disputes took more than was left, and are lost.
+fn closed_with_a_debt() -> String {
+    let open = |id: &str| json!({"type": "open_dispute", "dispute": id, "charge": 1, "amount": "10"});
+    let lost = |id: &str| json!({"type": "close_dispute", "dispute": id, "outcome": "lost"});
+    funded(&[
+        ("owner", json!({"type": "set_top_up", "enabled": false})),
+        ("gateway", call("charge_call", 1, "5")),
+        ("provider", open("dp_1")),
+        ("owner", json!({"type": "close"})),
+        ("provider", open("dp_2")),
+        ("provider", lost("dp_1")),
+        ("provider", lost("dp_2")),
+    ])
+}
+
+/// The disputed card is linked again, after another had ended the pause.
+fn disputed_again() -> String {
+    let link = |token: &str| {
+        json!({"type": "link_payment_method", "token": token, "fingerprint": token, "brand": "visa", "last_four": "4242",
+            "expires": "2028-11"})
+    };
+    funded(&[
+        ("provider", json!({"type": "open_dispute", "dispute": "dp_1", "charge": 1, "amount": "5"})),
+        ("owner", link("fp_2")),
+        ("owner", link("fp_1")),
+        ("gateway", call("charge_call", 1, "8")),
+    ])
+}
+
+#[test]
+fn what_comes_later_is_explained_as_of_then() {
+    let folder = Folder::new("explain-later");
+    let refund = funded(&[("owner", json!({"type": "refund", "charge": 1, "amount": "5"}))]);
+    let grant = json!({"type": "issue_grant", "grant": "50000000-0000-4000-8000-000000000001", "amount": "5",
+        "source": "promotion", "effective_at": "2025-01-03T00:00:00Z", "expires_at": "2025-02-01T00:00:00Z"});
+    let armed = funded(&[("owner", json!({"type": "set_notice", "level": "5"}))]);
+    let rows = [
+        (
+            begun(5),
+            "charge 1 of 20.00 (the initial funding) is open, its outcome unknown: it is only looked up, until there \
+                    is a result or evidence (F3)",
+        ),
+        (begun(5), "to be done at the payment provider: look up charge 1 (K5)"),
+        (
+            refund,
+            "refund 1 of 5.00 of charge 1 is under way: it is only looked up, until there is a result (G1)",
+        ),
+        (
+            funded(&[("operator", grant)]),
+            "next change by time alone: 2025-01-03 00:00:00, grant ..0001 becomes credit (K3)",
+        ),
+        (armed, "a low balance is noticed at 5.00 or below (I2)"),
+        (closed_with_a_debt(), "a debt of 5.00 stays on record, which the operator may write off (J2)"),
+        (disputed_again(), "no top-up: the payment method is disputed (G4)"),
+    ];
+    for (script, sentence) in rows {
+        let log = played(&folder, &script, None);
+        let said = says(&log, "2025-01-02T12:00:00Z", &[]);
+        assert!(said.iter().any(|said| said == sentence), "{sentence:?} is not in {said:#?}");
+    }
+}
+
+#[test]
+fn a_bar_on_the_payment_method_is_told_with_its_end() {
+    let folder = Folder::new("explain-bar");
+    let policy = folder.write("policy.json", r#"{"failures_bound": 1}"#);
+    let failed = json!({"type": "charge_failed", "charge": 2, "decline": "soft", "reason": "no"});
+    let log = played(
+        &folder,
+        &funded(&[("gateway", call("charge_call", 1, "12")), ("provider", failed)]),
+        Some(&policy),
+    );
+    let said = says(&log, "2025-01-02T00:00:00Z", &["--policy", &policy]);
+    for sentence in [
+        "no top-up: the payment method is barred until 2025-01-31 10:00:00 after too many failures (F5)",
+        "next change by time alone: 2025-01-31 10:00:00, the bar on the payment method ends (K3)",
+    ] {
+        assert!(said.iter().any(|said| said == sentence), "{sentence:?} is not in {said:#?}");
+    }
+}
+
 #[test]
 fn outdated_terms_are_told_with_the_end_of_their_grace() {
     let folder = Folder::new("explain-outdated");

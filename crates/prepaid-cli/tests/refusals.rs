@@ -66,6 +66,25 @@ fn wrong_around() -> Vec<(String, &'static str)> {
 fn wrong_within() -> Vec<(String, &'static str)> {
     vec![
         (
+            line(
+                "operator",
+                r#"{"type": "issue_grant", "grant": "x", "amount": "5", "source": "gift", "priority": 40000}"#,
+            ),
+            "field command.priority is 40000: must be a whole number from -32768 to 32767",
+        ),
+        (
+            line("owner", r#"{"type": "limit_key", "key": "x", "limit": {"amount": "5", "window": "year"}}"#),
+            r#"field command.limit.window: "year" must be one of day, week, month"#,
+        ),
+        (
+            line("owner", r#"{"type": "set_top_up", "monthly_cap": 5}"#),
+            "field command.monthly_cap is 5: must be an amount as text",
+        ),
+        (
+            line("provider", r#"{"type": "close_dispute", "dispute": "dp_1", "outcome": "drawn"}"#),
+            r#"field command.outcome: "drawn" must be one of won, lost"#,
+        ),
+        (
             line("owner", r#"{"type": "accept_terms", "version": "", "by": "Ada"}"#),
             "field command.version: must not be empty",
         ),
