@@ -1,0 +1,70 @@
+//! What keys have used by item and day: counted when a call is billed, under the item it was admitted with.
+
+use std::collections::{BTreeMap, HashMap};
+
+use prepaid::{AccountId, Amount, CallId, Event, KeyNumber, QuoteOrigin, Timestamp, Window};
+
+use crate::store::{Append, UsageRow};
+
+/// Every call ever admitted, and the sums.
+#[derive(Debug, Default)]
+pub(super) struct Usage {
+    calls: HashMap<(AccountId, CallId), (KeyNumber, String)>,
+    sums: BTreeMap<(AccountId, Timestamp, KeyNumber, String), (u64, Amount)>,
+}
+
+/// The item of the list, or the reference of an agreed price.
+fn item_of(origin: &QuoteOrigin) -> String {
+    match origin {
+        QuoteOrigin::Listed { item, .. } => item.to_string(),
+        QuoteOrigin::Agreed { reference } => reference.to_string(),
+    }
+}
+
+impl Usage {
+    pub(super) fn knows(&self, account: AccountId, call: CallId) -> bool {
+        self.calls.contains_key(&(account, call))
+    }
+
+    pub(super) fn note(&mut self, append: &Append) {
+        for event in &append.batch.events {
+            match event {
+                Event::CallAuthorized { call, key, origin, .. } => {
+                    self.calls.insert((append.account, *call), (*key, item_of(origin)));
+                }
+                Event::CallCharged { call, key, amount, origin } => {
+                    self.calls.insert((append.account, *call), (*key, item_of(origin)));
+                    self.bill(append, *call, *amount);
+                }
+                Event::CallSettled { call, amount } | Event::CallSettledLate { call, amount, .. } => {
+                    self.bill(append, *call, *amount);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn bill(&mut self, append: &Append, call: CallId, amount: Amount) {
+        let Some((key, item)) = self.calls.get(&(append.account, call)) else { return };
+        let day = Window::Day.around(append.batch.at).from;
+        let (calls, sum) = self.sums.entry((append.account, day, *key, item.clone())).or_default();
+        *calls = calls.saturating_add(1);
+        // What an account has settled in all stays in range (M1), and so does every part of it.
+        *sum = sum.checked_add(amount).unwrap_or(Amount::MAX);
+    }
+
+    pub(super) fn rows(&self, account: AccountId, from: Timestamp, until: Timestamp) -> Vec<UsageRow> {
+        let mine = self
+            .sums
+            .iter()
+            .filter(|((owner, day, ..), _)| *owner == account && *day >= from && *day < until);
+        mine.map(|((_, day, key, item), (calls, amount))| UsageRow {
+            key: *key,
+            item: item.clone(),
+            day: *day,
+            calls: *calls,
+            amount: *amount,
+        })
+        .collect()
+    }
+}
