@@ -36,6 +36,7 @@ mod f_recovery;
 mod f_results;
 mod f_unknown;
 mod g_archive;
+mod g_disputed;
 mod g_disputes;
 mod g_order;
 mod g_owed;
