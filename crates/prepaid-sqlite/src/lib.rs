@@ -1,0 +1,1 @@
+//! The embedded default store of prepaid accounts: one SQLite file.
