@@ -75,6 +75,13 @@ fn j2_closing_is_refused_with_a_debt() {
             Some(debt) => assert_eq!(answer, Err(Rejection::Debt { debt: amount(debt) })),
         }
     }
+    // A hold that is not covered any more is no debt: 5.00 are there, of 10.00 that a call holds.
+    let mut life = Life::with_credit("20");
+    life.allows_debt("10");
+    life.authorizes(1, "10").unwrap();
+    life.authorizes(2, "1").unwrap();
+    life.settles(2, "15").unwrap();
+    assert_eq!(life.closes().unwrap(), ["key_revoked", "account_closing"]);
     // Paid, or written off, it can be closed.
     let mut life = Life::with_credit("20");
     life.allows_debt("5");
