@@ -178,3 +178,18 @@ fn g4_a_new_dispute_stands_by_itself() {
     assert_eq!(life.reactivates(), stands("dp_2"));
     assert_eq!(life.wins("dp_2").unwrap(), ["dispute_closed", "reversal_pause_ended"]);
 }
+
+// F6: a disputed method is told before a cap that has put the charge off, which would end by itself.
+#[test]
+fn f6_a_disputed_method_is_told_before_a_deferral() {
+    let mut life = paid();
+    life.caps(prepaid::Setting::Kept, prepaid::Setting::To(1)).unwrap();
+    life.spends("5.00").unwrap();
+    life.charge_succeeds().unwrap();
+    assert_eq!(life.spends("10.00").unwrap(), ["call_charged", "top_up_deferred"]);
+    life.is_disputed("dp_1", 1, "1.00").unwrap();
+    life.links("card-2").unwrap();
+    assert!(matches!(life.outlook(), TopUpOutlook::DeferredUntil { .. }));
+    life.links("card-1").unwrap();
+    life.outlook_is(TopUpOutlook::Disputed);
+}

@@ -70,7 +70,7 @@ fn g2_a_refund_after_a_dispute_takes_nothing_twice() {
     life.posted_is("10");
 }
 
-// The monthly cap was passed: what was in flight, or asked by hand in between, was not counted (once up to 250 % of it).
+// A monthly cap was approximate, and two charges together could pass it; elsewhere one was passed to 250 % of it.
 // https://github.com/anthropics/claude-code/issues/59858 https://github.com/LIT-Protocol/chipotle/issues/447
 #[test]
 fn e7_no_sequence_of_top_ups_passes_the_cap() {
@@ -88,7 +88,7 @@ fn e7_no_sequence_of_top_ups_passes_the_cap() {
     life.asks_for_nothing();
 }
 
-// A cap, or a wait between top-ups, ended them without a word, and they were forgotten instead of put off.
+// A cap held a top-up back without a word: nobody could tell whether one would come, or the recharge was broken.
 // https://github.com/ITISFoundation/osparc-simcore/issues/9712 https://github.com/akash-network/console/issues/3678
 #[test]
 fn e7_a_capped_top_up_is_told_and_comes_with_the_next_window() {
@@ -140,8 +140,8 @@ fn h3_an_expiry_takes_only_what_is_left_of_its_own_grant() {
     life.purchased_is("4");
 }
 
-// A grant was counted twice, and usage at the border of two windows not at all.
-// https://github.com/openmeterio/openmeter/issues/1408 https://github.com/openmeterio/openmeter/issues/4649
+// A grant that came at the very instant of something else was counted twice.
+// https://github.com/openmeterio/openmeter/issues/1408
 #[test]
 fn h1_a_grant_counts_once() {
     let start = "2025-01-02T00:00:00Z";
@@ -155,6 +155,18 @@ fn h1_a_grant_counts_once() {
     life.posted_is("5");
     life.spends("5.00").unwrap(); // at the very start
     life.posted_is("0");
+}
+
+// Usage drew on credit that was granted only after it.
+// https://github.com/openmeterio/openmeter/issues/4649
+#[test]
+fn h2_usage_draws_on_no_grant_that_came_after_it() {
+    let mut life = Life::with_credit("4");
+    life.authorizes(1, "3.00").unwrap();
+    life.is_granted_from(1, "5.00", "2025-01-01T00:30:00Z", None).unwrap();
+    assert_eq!(life.at("2025-01-01T00:45:00Z").settles_whole(1).unwrap(), ["grant_started", "call_settled"]);
+    life.lot_is(1, "5", "0");
+    life.purchased_is("1");
 }
 
 // Stored snapshots of a balance were taken for the whole story: what a grant had used before one was lost.
@@ -194,7 +206,7 @@ fn k4_a_snapshot_never_changes_what_comes_after_it() {
     }
 }
 
-// New credit was handed out beside a debt instead of paying it, and the debt was forgotten or hidden.
+// A debt was hidden, or stood beside new credit, in no stated order.
 // https://github.com/useautumn/autumn/issues/1318 https://github.com/2witstudios/PageSpace/issues/1527
 #[test]
 fn h4_new_credit_pays_the_debt_first() {
