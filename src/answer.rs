@@ -33,6 +33,7 @@ pub(crate) fn answer(
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one row a command")]
 fn answer_opened(
     opened: &Opened,
     policy: &Policy,

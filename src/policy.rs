@@ -157,6 +157,7 @@ fn unnamed() -> Text<64> {
 /// Policies written before there was a reversal window have this one.
 const REVERSAL_WINDOW: Span = Span::from_days(540);
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde calls")]
 fn is_usual_window(window: &Span) -> bool {
     *window == REVERSAL_WINDOW
 }

@@ -91,7 +91,7 @@ pub enum KeyRefusal {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FirstKey {
     /// It becomes active when the charge succeeds.
-    Pending(Key),
+    Pending(Box<Key>),
     /// It was revoked; the charge runs on (B2).
     Dropped {},
 }
@@ -231,7 +231,7 @@ pub(crate) fn create_key(
         | Stage::Closing(_)
         | Stage::Closed(_) => return Err(opened.out_of_order(StageTag::Linked)),
         Stage::Linked(_) | Stage::Funding { first_key: FirstKey::Dropped {}, .. } => &[],
-        Stage::Funding { first_key: FirstKey::Pending(key), .. } => core::slice::from_ref(key),
+        Stage::Funding { first_key: FirstKey::Pending(key), .. } => core::slice::from_ref(&**key),
         Stage::Active { keys, .. } => keys.as_slice(),
     };
     if asked.repeats(existing)? == Some(()) {

@@ -75,7 +75,6 @@ pub struct Used {
 }
 
 impl Used {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde calls")]
     pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::default()
     }

@@ -39,7 +39,6 @@ impl Notice {
         }
     }
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde calls")]
     pub(crate) const fn is_off(&self) -> bool {
         matches!(self, Self::Off)
     }

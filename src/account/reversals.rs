@@ -11,7 +11,7 @@ pub(crate) use self::answer::*;
 use super::charges::{EndedCharge, Outcome};
 use crate::event::ReversalReason;
 use crate::id::{ChargeNumber, RefundNumber};
-use crate::money::Amount;
+use crate::money::{Amount, AmountError};
 use crate::payment::{Fingerprint, PaymentMethod};
 use crate::text::Text;
 use crate::time::Timestamp;
@@ -160,6 +160,18 @@ impl Reversals {
             .chain(disputed.map(|dispute| dispute.amount));
         // More than was credited went back, or more than there can be: then it contributes nothing.
         gone.try_fold(credited, Amount::checked_sub).unwrap_or(Amount::ZERO)
+    }
+
+    /// All that went back and has not come back, of all charges on record (M1).
+    pub(crate) fn gone_back(&self) -> Result<Amount, AmountError> {
+        let refunds =
+            self.refunds.iter().filter(|refund| !matches!(refund.phase, RefundPhase::Failed { .. }));
+        let disputes = self.disputes.iter().filter(|dispute| dispute.phase != DisputePhase::Won);
+        let mut amounts = refunds
+            .map(|refund| refund.amount)
+            .chain(self.recorded.iter().map(|refund| refund.amount))
+            .chain(disputes.map(|dispute| dispute.amount));
+        amounts.try_fold(Amount::ZERO, Amount::checked_add)
     }
 
     pub(crate) fn refund(&self, number: RefundNumber) -> Option<&Refund> {

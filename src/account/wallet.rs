@@ -42,7 +42,6 @@ pub(crate) struct Wallet {
     pub(crate) written_off: Amount,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde calls")]
 pub(crate) const fn is_zero(amount: &Amount) -> bool {
     amount.is_zero()
 }

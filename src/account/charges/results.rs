@@ -53,12 +53,12 @@ pub(crate) struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     pub(crate) fn new(policy: &Policy, amount: Amount, reference: &'a Text, now: Timestamp) -> Self {
-        Self { amount, reference, keep_until: keep_until(policy, now) }
+        Self { amount, reference, keep_until: Some(keep_until(policy, now)) }
     }
 }
 
-fn keep_until(policy: &Policy, now: Timestamp) -> Option<Timestamp> {
-    Some(now.saturating_add(policy.numbers().reversal_window))
+fn keep_until(policy: &Policy, now: Timestamp) -> Timestamp {
+    now.saturating_add(policy.numbers().reversal_window)
 }
 
 pub(crate) fn succeeded(
@@ -217,7 +217,7 @@ pub(crate) fn ended(
 
 /// The ending of an open charge and what follows from it for waits, pauses and bars.
 fn end(opened: &Opened, policy: &Policy, charge: &OpenCharge, ending: Ending, now: Timestamp) -> Events {
-    let (number, keep_until) = (charge.number, keep_until(policy, now));
+    let (number, keep_until) = (charge.number, Some(keep_until(policy, now)));
     let failed = |decline, reason| Event::ChargeFailed { charge: number, decline, reason, keep_until };
     let (event, decline) = match ending {
         Ending::Failed { decline: Decline::Soft, reason } => {

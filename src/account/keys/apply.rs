@@ -1,5 +1,7 @@
 //! How the events of keys change the state.
 
+use alloc::boxed::Box;
+
 use super::{FirstKey, Key, KeyState, Keys};
 use crate::account::charges::{Counting, OpenCharge};
 use crate::account::onboarding::Profile;
@@ -16,7 +18,7 @@ impl Opened {
             Stage::Linked(_) if created.number != KeyNumber(1) => Err(Corrupt("the first key has number 1")),
             Stage::Linked(profile) => {
                 let (profile, key) = (profile.clone(), Key::created(created, at));
-                self.stage = Stage::Funding { profile, first_key: FirstKey::Pending(key) };
+                self.stage = Stage::Funding { profile, first_key: FirstKey::Pending(Box::new(key)) };
                 Ok(())
             }
             Stage::Registered {}
@@ -94,7 +96,7 @@ impl Opened {
             // Of an account that is closing it is credit, and no more (J2).
             Stage::Active { .. } | Stage::Closing(_) | Stage::Closed(_) => return Ok(()),
             Stage::Funding { profile, first_key: FirstKey::Pending(key) } => {
-                active(profile, Keys(alloc::vec![key.clone()]))
+                active(profile, Keys(alloc::vec![(**key).clone()]))
             }
             Stage::Linked(profile) | Stage::Funding { profile, first_key: FirstKey::Dropped {} } => {
                 active(profile, Keys::default())

@@ -44,11 +44,12 @@ fn succeeded(charge: Option<&EndedCharge>, number: ChargeNumber) -> Result<&Ende
 fn refuse_move(
     opened: &Opened,
     charge: &EndedCharge,
-    change: impl FnOnce(&mut Reversals),
+    revise: impl FnOnce(&mut Reversals),
 ) -> Result<(), Rejection> {
     let before = opened.reversals.contribution(charge);
     let mut reversals = opened.reversals.clone();
-    change(&mut reversals);
+    revise(&mut reversals);
+    reversals.gone_back().map_err(|_| Rejection::OutOfRange { field: "gone_back" })?;
     refuse_beyond_range(opened, opened.wallet.contribute(before, reversals.contribution(charge)))
 }
 
@@ -139,7 +140,7 @@ pub(crate) fn refund_succeeded(
     }
     let charge = succeeded(opened.charges.ended(refund.charge), refund.charge)?;
     refuse_move(opened, charge, |reversals| {
-        reversals.recorded.retain(|known| known.reference != *reference)
+        reversals.recorded.retain(|known| known.reference != *reference);
     })?;
     Ok(Events::one(Event::RefundSucceeded { refund: number, reference: reference.clone() }))
 }

@@ -30,14 +30,14 @@ impl Opened {
     fn reverse(
         &mut self,
         number: ChargeNumber,
-        change: impl FnOnce(&mut Reversals) -> Result<(), Corrupt>,
+        revise: impl FnOnce(&mut Reversals) -> Result<(), Corrupt>,
     ) -> Result<(), Corrupt> {
         let charge = self.charges.ended(number).ok_or(Corrupt("no such charge"))?;
         if !matches!(charge.outcome, Outcome::Succeeded { .. }) {
             return Err(Corrupt("the charge has not succeeded"));
         }
         let before = self.reversals.contribution(charge);
-        change(&mut self.reversals)?;
+        revise(&mut self.reversals)?;
         let after = self.reversals.contribution(charge);
         self.wallet = self.wallet.contribute(before, after)?;
         self.pay_debt()

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::charges::End;
 use super::table::Stage;
-use super::values::{amount_in, amount_text, is_whole, json_amount, json_instant, number, object, text};
+use super::values::{add, amount_in, amount_text, is_whole, json_amount, json_instant, number, object, text};
 use super::{Model, Step};
 
 /// A refund that was asked for here.
@@ -74,6 +74,10 @@ impl Model {
     pub(super) fn reverse(&mut self, charge: u64, change: impl FnOnce(&mut Model)) -> Result<(), Value> {
         let before = self.clone();
         change(self);
+        if let Err(refusal) = self.check_gone_back() {
+            *self = before;
+            return Err(refusal);
+        }
         let difference = self.contribution(charge) - before.contribution(charge);
         if let Err(refusal) = before.check_totals(difference, Decimal::ZERO, Decimal::ZERO) {
             *self = before;
@@ -81,6 +85,17 @@ impl Model {
         }
         self.move_purchased(difference);
         Ok(())
+    }
+
+    /// M1: what went back and has not come back is a total, too.
+    fn check_gone_back(&self) -> Result<(), Value> {
+        let asked = self.refunds.iter().filter(|refund| refund.state != RefundState::Failed);
+        let disputed = self.disputes.iter().filter(|dispute| !dispute.is_won());
+        let mut amounts = asked
+            .map(|refund| refund.amount)
+            .chain(self.recorded.iter().map(|refund| refund.amount))
+            .chain(disputed.map(|dispute| dispute.amount));
+        amounts.try_fold(Decimal::ZERO, |sum, amount| add(sum, amount, "gone_back")).map(|_| ())
     }
 
     /// G2: a reversal of a charge not known as succeeded is premature.
