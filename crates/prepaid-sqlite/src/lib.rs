@@ -1,1 +1,19 @@
-//! The embedded default store of prepaid accounts: one SQLite file.
+#![doc = include_str!("../README.md")]
+
+mod backup;
+mod check;
+mod fault;
+mod forget;
+mod names;
+mod open;
+mod read;
+mod rows;
+mod sql;
+mod store;
+mod sum;
+mod write;
+
+pub use backup::{Progress, restore};
+pub use check::Checked;
+pub use open::Settings;
+pub use store::{SqliteReader, SqliteStore};

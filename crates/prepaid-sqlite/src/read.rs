@@ -1,0 +1,242 @@
+//! Reading: each function sees one state of the file, whatever is written meanwhile.
+
+use prepaid::{
+    Account, AccountId, Batch, CallId, Digest, KeyId, Snapshot, Timestamp, evolve,
+};
+use prepaid_runtime::{
+    BatchRow, Change, KeyOwner, Loaded, Page, Remembered, RequestId, UsageRow, Waking,
+};
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+use uuid::Uuid;
+
+use crate::fault::Fault;
+use crate::rows::{
+    AccountRow, DAY, account_id, change, count, instant, int, sum_of_key, sum_of_request, sum_of_snapshot, text,
+    usage_row,
+};
+use crate::sql;
+
+/// Reads in one transaction, so that all of it is of one commit.
+pub(crate) fn reading<T>(
+    conn: &Connection,
+    read: impl FnOnce() -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    run(conn, sql::BEGIN_READING)?;
+    let read = read();
+    let ended = run(conn, sql::COMMIT);
+    let read = read?;
+    ended.map(|()| read)
+}
+
+/// Runs a statement that has neither values nor rows.
+pub(crate) fn run(conn: &Connection, sql: &'static str) -> Result<(), Fault> {
+    conn.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+pub(crate) fn one<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
+) -> Result<Option<T>, Fault> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    rows.next()?.map(read).transpose()
+}
+
+pub(crate) fn all<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl Params,
+    mut read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+pub(crate) fn account_row(conn: &Connection, account: AccountId) -> Result<Option<AccountRow>, Fault> {
+    one(conn, sql::ACCOUNT, [account.0.as_bytes()], |row| AccountRow::read(account, row))
+}
+
+fn number_of(conn: &Connection, account: AccountId) -> Result<Option<i64>, Fault> {
+    Ok(account_row(conn, account)?.map(|row| row.number))
+}
+
+/// An account as it is stored, and how many batches were applied after its snapshot.
+pub(crate) struct Found {
+    pub(crate) loaded: Loaded,
+    pub(crate) number: i64,
+    pub(crate) replayed: i64,
+}
+
+/// The account from its snapshot and the batches after it, or from all of its batches.
+pub(crate) fn load(conn: &Connection, account: AccountId) -> Result<Option<Found>, Fault> {
+    let Some(row) = account_row(conn, account)? else { return Ok(None) };
+    let (mut state, from) = snapshot(conn, &row)?.unwrap_or((Account::Vacant, 0));
+    let mut seq = from;
+    let mut statement = conn.prepare_cached(sql::BATCHES)?;
+    let mut rows = statement.query((row.number, from, -1))?;
+    while let Some(found) = rows.next()? {
+        let Change { row: BatchRow { account: owner, seq: number, batch, .. }, .. } = change(found)?;
+        seq = seq.saturating_add(1);
+        if owner != account || int(number)? != seq {
+            return Err(Fault::damaged(format_args!("batch {seq} of account {account} is missing")));
+        }
+        state = applied(state, &batch)
+            .map_err(|error| Fault::damaged(format_args!("batch {seq} of account {account}: {error}")))?;
+    }
+    if seq != row.seq {
+        return Err(Fault::damaged(format_args!(
+            "account {account} has {seq} batches: expected {}",
+            row.seq
+        )));
+    }
+    let loaded = Loaded { account: state, seq: count(seq)? };
+    Ok(Some(Found { loaded, number: row.number, replayed: seq.saturating_sub(from) }))
+}
+
+pub(crate) fn applied(state: Account, batch: &Batch) -> Result<Account, prepaid::CorruptHistory> {
+    batch.events.iter().try_fold(state, |state, event| evolve(state, batch.at, event))
+}
+
+/// The account's stored state and its number of batches; none where this version cannot read it.
+pub(crate) fn snapshot(conn: &Connection, row: &AccountRow) -> Result<Option<(Account, i64)>, Fault> {
+    let found = one(conn, sql::SNAPSHOT, [row.number], |found| {
+        let (seq, state) = (found.get(0)?, text(found, 1)?);
+        sum_of_snapshot(row.account, seq, state)
+            .check(found.get(2)?, || format!("the state of account {}", row.account))?;
+        // Of another format, or no longer sound: a cache, so it is dropped.
+        Ok(serde_json::from_str::<Snapshot>(state).ok().map(|state| (state.into_account(), seq)))
+    })?;
+    Ok(found.flatten().filter(|(_, seq)| *seq <= row.seq))
+}
+
+pub(crate) fn remembered(
+    conn: &Connection,
+    account: AccountId,
+    request: &RequestId,
+) -> Result<Option<Remembered>, Fault> {
+    let Some(number) = number_of(conn, account)? else { return Ok(None) };
+    let found = one(conn, sql::REQUEST, (number, request.as_str()), |row| {
+        let (position, content): (i64, [u8; 32]) = (row.get(0)?, row.get(1)?);
+        let content = Digest(content);
+        sum_of_request(account, request.as_str(), position, &content)
+            .check(row.get(2)?, || format!("a request of account {account}"))?;
+        Ok((position, content))
+    })?;
+    let Some((position, content)) = found else { return Ok(None) };
+    let row = one(conn, sql::BATCH_AT, [position], change)?.map(|change| change.row);
+    let row = row.filter(|row| row.account == account && row.request.as_ref() == Some(request));
+    let Some(BatchRow { seq, batch, posted, held, .. }) = row else {
+        return Err(Fault::damaged(format_args!("a request of account {account} has no batch")));
+    };
+    let available = posted.checked_sub(held).map_err(Fault::damaged)?;
+    let balance = prepaid::Balances { posted, held, available };
+    Ok(Some(Remembered { content, seq, batch, balance }))
+}
+
+pub(crate) fn has_call(conn: &Connection, account: AccountId, call: CallId) -> Result<bool, Fault> {
+    let Some(number) = number_of(conn, account)? else { return Ok(false) };
+    Ok(one(conn, sql::CALL, (number, call.0.as_bytes()), |_| Ok(()))?.is_some())
+}
+
+pub(crate) fn batches(conn: &Connection, account: AccountId, page: Page) -> Result<Vec<BatchRow>, Fault> {
+    let Some(number) = number_of(conn, account)? else { return Ok(Vec::new()) };
+    // A place that no batch has is after all of them.
+    let after = i64::try_from(page.after).unwrap_or(i64::MAX);
+    let mut next = page.after;
+    all(conn, sql::BATCHES, (number, after, page.limit), |row| {
+        let row = change(row)?.row;
+        next = next.saturating_add(1);
+        if row.account == account && row.seq == next {
+            return Ok(row);
+        }
+        Err(Fault::damaged(format_args!("batch {next} of account {account} is missing")))
+    })
+}
+
+pub(crate) fn batch(conn: &Connection, account: AccountId, seq: u64) -> Result<Option<Batch>, Fault> {
+    let Some(after) = seq.checked_sub(1) else { return Ok(None) };
+    Ok(batches(conn, account, Page { after, limit: 1 })?.pop().map(|row| row.batch))
+}
+
+/// An account's time never runs backwards (K2), so that halving finds the place.
+pub(crate) fn last_before(conn: &Connection, account: AccountId, at: Timestamp) -> Result<u64, Fault> {
+    let Some(row) = account_row(conn, account)? else { return Ok(0) };
+    // Everything up to `low` is before the instant, nothing above `high` is.
+    let (mut low, mut high) = (0, row.seq);
+    while low < high {
+        let middle = high.saturating_sub(high.saturating_sub(low) / 2);
+        let found: Option<i64> =
+            conn.prepare_cached(sql::INSTANT)?.query_row((row.number, middle), |row| row.get(0)).optional()?;
+        match found {
+            Some(found) if found < at.as_micros() => low = middle,
+            Some(_) => high = middle.saturating_sub(1),
+            None => {
+                return Err(Fault::damaged(format_args!("batch {middle} of account {account} is missing")));
+            }
+        }
+    }
+    count(low)
+}
+
+pub(crate) fn changes(conn: &Connection, page: Page) -> Result<Vec<Change>, Fault> {
+    let after = i64::try_from(page.after).unwrap_or(i64::MAX);
+    all(conn, sql::CHANGES, (after, page.limit), change)
+}
+
+pub(crate) fn key_owner(conn: &Connection, digest: &Digest) -> Result<Option<KeyOwner>, Fault> {
+    one(conn, sql::KEY, [&digest.0], |row| {
+        let account = account_id(row, 0)?;
+        let key = KeyId(Uuid::from_bytes(row.get(1)?));
+        sum_of_key(account, digest, key).check(row.get(2)?, || format!("a key of account {account}"))?;
+        Ok(KeyOwner { account, key })
+    })
+}
+
+pub(crate) fn usage(
+    conn: &Connection,
+    account: AccountId,
+    from: Timestamp,
+    until: Timestamp,
+    page: Page,
+) -> Result<Vec<UsageRow>, Fault> {
+    let Some(number) = number_of(conn, account)? else { return Ok(Vec::new()) };
+    // The first day that begins at the instant or later.
+    let first = |at: Timestamp| at.as_micros().saturating_add(DAY - 1).div_euclid(DAY);
+    let after = i64::try_from(page.after).unwrap_or(i64::MAX);
+    let params = (number, first(from), first(until), page.limit, after);
+    all(conn, sql::USAGE, params, |row| usage_row(account, row))
+}
+
+pub(crate) fn accounts(
+    conn: &Connection,
+    after: Option<AccountId>,
+    limit: u32,
+) -> Result<Vec<AccountId>, Fault> {
+    match after {
+        Some(after) => all(conn, sql::ACCOUNTS, (after.0.as_bytes(), limit), |row| account_id(row, 0)),
+        None => all(conn, sql::FIRST_ACCOUNTS, [limit], |row| account_id(row, 0)),
+    }
+}
+
+pub(crate) fn wakings(conn: &Connection) -> Result<Vec<Waking>, Fault> {
+    all(conn, sql::AWAKE, [], |row| AccountRow::read(account_id(row, 6)?, row)?.waking())
+}
+
+/// How often somebody else has written.
+pub(crate) fn data_version(conn: &Connection) -> Result<i64, Fault> {
+    one(conn, sql::DATA_VERSION, [], |row| Ok(row.get(0)?))?
+        .ok_or_else(|| Fault::other("the store does not say whether it was changed"))
+}
+
+/// The instant of a stored deadline, or none.
+pub(crate) fn deadline(row: &AccountRow) -> Result<Option<Timestamp>, Fault> {
+    row.deadline.map(instant).transpose()
+}

@@ -1,0 +1,288 @@
+//! The two sides of the file: one that writes, and any number that read.
+
+use std::path::Path;
+
+use prepaid::{AccountId, Batch, CallId, Digest, Timestamp};
+use prepaid_runtime::{
+    AppendError, BatchRow, Change, EventStore, Group, KeyOwner, Loaded, Page, ReadStore, Remembered, RequestId,
+    StoreError, UsageRow, Waking,
+};
+use rusqlite::Connection;
+
+use crate::fault::Fault;
+use crate::names::Names;
+use crate::open::{self, Settings};
+use crate::read::{self, reading, run};
+use crate::write::{self, Committed, SNAPSHOT_EVERY};
+use crate::{Checked, check, forget, sql};
+
+/// The writing side of a store in one file. Several processes may each have one; SQLite's lock puts their groups into a
+/// line.
+#[derive(Debug)]
+pub struct SqliteStore {
+    conn: Connection,
+    names: Names,
+    /// How often others had written when this was last asked.
+    seen: i64,
+    /// A commit's outcome is not known: nothing is believed before another one has succeeded.
+    is_unclear: bool,
+}
+
+/// The reading side: never writes, never waits for the writer, never makes it wait.
+#[derive(Debug)]
+pub struct SqliteReader {
+    pub(crate) conn: Connection,
+}
+
+impl SqliteStore {
+    /// Opens the store in this file, or makes one.
+    ///
+    /// The file is checked before it is used (`integrity_check` up to 64 MiB, `quick_check` above).
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for a later schema, [`StoreError::Damaged`] for a file that is damaged or no database,
+    /// [`StoreError::ReadOnly`] where it cannot be written, [`StoreError::Other`] for another program's database.
+    ///
+    /// See the crate's front page for an example.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_with(path, &Settings::default())
+    }
+
+    /// The same with other settings than the usual ones.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use prepaid_sqlite::{Settings, SqliteStore};
+    /// # let folder = tempfile::tempdir()?;
+    /// let settings = Settings { patience: Duration::from_secs(1), ..Settings::default() };
+    /// let store = SqliteStore::open_with(folder.path().join("accounts.db"), &settings)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open_with(path: impl AsRef<Path>, settings: &Settings) -> Result<Self, StoreError> {
+        let conn = open::for_writing(path.as_ref(), settings)?;
+        let seen = read::data_version(&conn)?;
+        Ok(Self { conn, names: Names::default(), seen, is_unclear: false })
+    }
+
+    /// Opens the store in this file for reading only.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`]; also when no store was made there yet.
+    ///
+    /// ```
+    /// use prepaid_runtime::ReadStore;
+    /// use prepaid_sqlite::SqliteStore;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("accounts.db");
+    /// let store = SqliteStore::open(&path)?;
+    /// assert_eq!(SqliteStore::open_reader(&path)?.accounts(None, 10)?, []);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open_reader(path: impl AsRef<Path>) -> Result<SqliteReader, StoreError> {
+        let conn = open::for_reading(path.as_ref(), &Settings::default())?;
+        Ok(SqliteReader { conn })
+    }
+
+    /// Checks the whole file, as [`SqliteReader::check`].
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the first thing that is not as it must be.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("accounts.db");
+    /// assert_eq!(prepaid_sqlite::SqliteStore::open(&path)?.check()?.accounts, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn check(&mut self) -> Result<Checked, StoreError> {
+        self.settle()?;
+        Ok(check::check(&self.conn)?)
+    }
+
+    /// After a commit that may or may not have been one: writes over what it left, so that it cannot come back when the
+    /// file is recovered, and what is read from here on is all that there is.
+    fn settle(&mut self) -> Result<(), Fault> {
+        if !self.is_unclear {
+            return Ok(());
+        }
+        write::roll_back(&self.conn);
+        run(&self.conn, sql::BEGIN_WRITING)?;
+        let settled = run(&self.conn, sql::SETTLE).and_then(|()| run(&self.conn, sql::COMMIT));
+        write::roll_back(&self.conn);
+        settled?;
+        self.is_unclear = false;
+        Ok(())
+    }
+
+    fn read<T>(&mut self, read: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.settle()?;
+        reading(&self.conn, || read(&self.conn))
+    }
+
+    fn begin(&mut self) -> Result<(), Fault> {
+        self.settle()?;
+        write::roll_back(&self.conn);
+        run(&self.conn, sql::BEGIN_WRITING)
+    }
+
+    /// An account whose snapshot cannot be read is replayed from its beginning: once, not every time.
+    fn refresh(&mut self, found: &read::Found, account: AccountId) -> Result<(), Fault> {
+        self.begin()?;
+        let seq = crate::rows::int(found.loaded.seq)?;
+        let state = &found.loaded.account;
+        let kept = read::account_row(&self.conn, account).and_then(|row| {
+            if row.is_some_and(|row| row.seq == seq) {
+                write::keep_snapshot(&self.conn, account, found.number, seq, state)?;
+            }
+            Ok(())
+        });
+        if kept.is_ok()
+            && let Committed::Unclear(_) = write::commit(&self.conn)
+        {
+            self.is_unclear = true;
+        }
+        write::roll_back(&self.conn);
+        kept
+    }
+}
+
+impl EventStore for SqliteStore {
+    fn load(&mut self, account: AccountId) -> Result<Loaded, StoreError> {
+        let Some(found) = self.read(|conn| read::load(conn, account))? else {
+            return Ok(Loaded { account: prepaid::Account::Vacant, seq: 0 });
+        };
+        if found.replayed > SNAPSHOT_EVERY.saturating_mul(4) {
+            // It is a cache: what was read is right without it.
+            drop(self.refresh(&found, account));
+        }
+        Ok(found.loaded)
+    }
+
+    fn remembered(
+        &mut self,
+        account: AccountId,
+        request: &RequestId,
+    ) -> Result<Option<Remembered>, StoreError> {
+        Ok(self.read(|conn| read::remembered(conn, account, request))?)
+    }
+
+    fn has_call(&mut self, account: AccountId, call: CallId) -> Result<bool, StoreError> {
+        self.settle()?;
+        Ok(read::has_call(&self.conn, account, call)?)
+    }
+
+    fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError> {
+        Ok(self.read(|conn| read::batch(conn, account, seq))?)
+    }
+
+    fn append(&mut self, group: &Group) -> Result<(), AppendError> {
+        if let Err(fault) = self.begin() {
+            return Err(AppendError::Failed(fault.into()));
+        }
+        if let Err(error) = write::group(&self.conn, &mut self.names, group) {
+            write::roll_back(&self.conn);
+            self.names.forget();
+            return Err(error);
+        }
+        let error = match write::commit(&self.conn) {
+            Committed::Yes => return Ok(()),
+            Committed::No(error) => AppendError::Failed(error),
+            Committed::Unclear(error) => {
+                self.is_unclear = true;
+                AppendError::Unknown(error)
+            }
+        };
+        self.names.forget();
+        Err(error)
+    }
+
+    fn wakings(&mut self) -> Result<Vec<Waking>, StoreError> {
+        Ok(self.read(read::wakings)?)
+    }
+
+    fn changed_elsewhere(&mut self) -> Result<bool, StoreError> {
+        let seen = read::data_version(&self.conn)?;
+        Ok(std::mem::replace(&mut self.seen, seen) != seen)
+    }
+
+    fn forget_requests(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        self.settle()?;
+        Ok(forget::requests(&self.conn, before)?)
+    }
+}
+
+macro_rules! read_store {
+    ($store:ty) => {
+        impl ReadStore for $store {
+            fn account(&mut self, account: AccountId) -> Result<Loaded, StoreError> {
+                let found = self.read(|conn| read::load(conn, account))?;
+                let vacant = || Loaded { account: prepaid::Account::Vacant, seq: 0 };
+                Ok(found.map_or_else(vacant, |found| found.loaded))
+            }
+
+            fn key_owner(&mut self, digest: &Digest) -> Result<Option<KeyOwner>, StoreError> {
+                Ok(self.read(|conn| read::key_owner(conn, digest))?)
+            }
+
+            fn batches(&mut self, account: AccountId, page: Page) -> Result<Vec<BatchRow>, StoreError> {
+                Ok(self.read(|conn| read::batches(conn, account, page))?)
+            }
+
+            fn last_before(&mut self, account: AccountId, at: Timestamp) -> Result<u64, StoreError> {
+                Ok(self.read(|conn| read::last_before(conn, account, at))?)
+            }
+
+            fn changes(&mut self, page: Page) -> Result<Vec<Change>, StoreError> {
+                Ok(self.read(|conn| read::changes(conn, page))?)
+            }
+
+            fn usage(
+                &mut self,
+                account: AccountId,
+                from: Timestamp,
+                until: Timestamp,
+                page: Page,
+            ) -> Result<Vec<UsageRow>, StoreError> {
+                Ok(self.read(|conn| read::usage(conn, account, from, until, page))?)
+            }
+
+            fn accounts(
+                &mut self,
+                after: Option<AccountId>,
+                limit: u32,
+            ) -> Result<Vec<AccountId>, StoreError> {
+                Ok(self.read(|conn| read::accounts(conn, after, limit))?)
+            }
+        }
+    };
+}
+
+read_store!(SqliteStore);
+read_store!(SqliteReader);
+
+impl SqliteReader {
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
+        reading(&self.conn, || read(&self.conn))
+    }
+
+    /// Checks the whole file: SQLite's `integrity_check`, then every batch and every account's replay, compared with
+    /// its stored state, balances, keys, requests, calls, usage and wakings. It reads everything, and sees one commit.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the first thing that is not as it must be.
+    ///
+    /// ```
+    /// use prepaid_sqlite::SqliteStore;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("accounts.db");
+    /// let store = SqliteStore::open(&path)?;
+    /// assert_eq!(SqliteStore::open_reader(&path)?.check()?.batches, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn check(&mut self) -> Result<Checked, StoreError> {
+        Ok(check::check(&self.conn)?)
+    }
+}
