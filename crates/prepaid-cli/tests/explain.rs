@@ -560,8 +560,8 @@ fn what_cannot_be_explained_is_refused_with_its_place() {
             "log.jsonl:2: field at: \"x2025-01-01T09:00:00Z\" must be an RFC 3339",
         ),
         (
-            replaced(1, "terms_accepted", "terms_acepted"),
-            "log.jsonl:2: field events[1].type: \"terms_acepted\" is unknown",
+            replaced(1, "terms_accepted", "terms_accepted2"),
+            "log.jsonl:2: field events[1].type: \"terms_accepted2\" is unknown",
         ),
         (replaced(1, "\"by\":\"Ada\"", "\"by\":7"), "log.jsonl:2: field events[1].by is 7: must be a text"),
         (replaced(1, "\"seq\":2", "\"seq\":3"), "log.jsonl:2: field seq is 3: must be 2, the account's next"),

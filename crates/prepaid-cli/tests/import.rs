@@ -114,8 +114,8 @@ fn wrong() -> Vec<(String, &'static str)> {
         (set("/balance", json!("-3")), r#"field balance: "-3" must not be negative"#),
         (set("/balance", json!(3)), r#"field balance is 3: must be an amount as text, such as "10.00""#),
         (
-            set("/blance", json!("3")),
-            "field blance is unknown: must be one of the known names; did you mean balance?",
+            set("/balance2", json!("3")),
+            "field balance2 is unknown: must be one of the known names; did you mean balance?",
         ),
         (
             set("/terms/version", json!("old")),
