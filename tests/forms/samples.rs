@@ -309,6 +309,7 @@ fn later_fields() -> Vec<(&'static str, Event)> {
 }
 
 /// Every rejection.
+#[expect(clippy::too_many_lines, reason = "one row a rejection")]
 pub fn rejections() -> Vec<(&'static str, Rejection)> {
     let (charge, key, call) = (ChargeNumber(1), key(1), call(1));
     let terms = || text("TOS_2024_04_20");

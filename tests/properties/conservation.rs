@@ -72,6 +72,7 @@ impl Books {
         self.contributions() + self.granted + self.written_off - self.settled - self.gone
     }
 
+    #[expect(clippy::too_many_lines, reason = "one row an event")]
     fn note(&mut self, policy: &Policy, at: i64, event: &Event) -> Result<(), TestCaseError> {
         let at_text = prepaid::Timestamp::from_micros(at).unwrap().to_string();
         match event {

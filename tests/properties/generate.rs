@@ -321,6 +321,7 @@ impl Choice {
         action.by(actor)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one row a kind of choice")]
     fn any(self, what: u8, account: &Account, now: Timestamp) -> Action {
         let (call, key) = (self.known_call(account), self.key(account));
         match what % 32 {

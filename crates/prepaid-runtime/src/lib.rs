@@ -31,6 +31,7 @@
 
 mod clock;
 pub mod conformance;
+mod fact;
 mod gateway;
 mod handle;
 mod memory;
@@ -43,6 +44,7 @@ mod timer;
 mod writer;
 
 pub use clock::{Clock, ClockError, ManualClock, SteadyClock, SystemClock};
+pub use fact::{Fact, Reversal, item_of};
 pub use gateway::{Gateway, GatewayError, Untouched};
 pub use handle::{Answer, Awaited, Handle, Refused, Submission, Ticket};
 pub use memory::MemoryStore;

@@ -5,9 +5,10 @@ mod usage;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use prepaid::{AccountId, Batch, CallId, Digest, Event, Timestamp, replay};
+use prepaid::{AccountId, Batch, CallId, Digest, Timestamp, replay};
 
 use self::usage::Usage;
+use crate::fact::Fact;
 use crate::request::RequestId;
 use crate::store::{
     Append, AppendError, BatchRow, Change, EventStore, Group, KeyOwner, Loaded, Page, ReadStore, Remembered,
@@ -58,20 +59,27 @@ impl Shared {
         {
             return Some(Taken::Request);
         }
-        append.batch.events.iter().find_map(|event| match event {
-            Event::CallAuthorized { call, .. } | Event::CallCharged { call, .. } => {
-                let known = self.usage.knows(append.account, *call)
-                    || earlier.clone().any(|other| admits(&other.batch, *call));
-                known.then_some(Taken::Call(*call))
+        append.batch.events.iter().find_map(|event| match Fact::of(event) {
+            Fact::CallAdmitted { call, .. } => {
+                let known = self.usage.knows(append.account, call)
+                    || earlier.clone().any(|other| admits(&other.batch, call));
+                known.then_some(Taken::Call(call))
             }
-            Event::KeyCreated(created) | Event::FirstKeyRequested(created) => {
-                self.keys.contains_key(&created.digest).then_some(Taken::Key)
-            }
-            _ => None,
+            Fact::KeyAsked(created) => self.keys.contains_key(&created.digest).then_some(Taken::Key),
+            Fact::CallBilled { .. }
+            | Fact::ChargeAsked(_)
+            | Fact::ChargeCredited { .. }
+            | Fact::ChargeEnded { .. }
+            | Fact::Reversed(_)
+            | Fact::GrantIssued(_)
+            | Fact::GrantStarted(_)
+            | Fact::CreditGone(_)
+            | Fact::WrittenOff(_)
+            | Fact::Nothing => None,
         })
     }
 
-    fn row(&self, append: &Append) -> BatchRow {
+    fn row(append: &Append) -> BatchRow {
         let Append { account, seq, batch, request, policy, balance } = append;
         BatchRow {
             account: *account,
@@ -98,10 +106,8 @@ impl Shared {
 }
 
 fn admits(batch: &Batch, call: CallId) -> bool {
-    batch.events.iter().any(|event| match event {
-        Event::CallAuthorized { call: known, .. } | Event::CallCharged { call: known, .. } => *known == call,
-        _ => false,
-    })
+    let admitted = |event| matches!(Fact::of(event), Fact::CallAdmitted { call: known, .. } if known == call);
+    batch.events.iter().any(admitted)
 }
 
 impl MemoryStore {
@@ -206,7 +212,7 @@ impl ReadStore for MemoryStore {
     fn batches(&mut self, account: AccountId, page: Page) -> Result<Vec<BatchRow>, StoreError> {
         let shared = self.shared();
         let rows = shared.rows_of(account).filter(|row| row.seq > page.after);
-        Ok(rows.take(limit(page)).map(|row| shared.row(row)).collect())
+        Ok(rows.take(limit(page)).map(Shared::row).collect())
     }
 
     fn last_before(&mut self, account: AccountId, at: Timestamp) -> Result<u64, StoreError> {
@@ -216,7 +222,7 @@ impl ReadStore for MemoryStore {
     fn changes(&mut self, page: Page) -> Result<Vec<Change>, StoreError> {
         let shared = self.shared();
         let rows = (1_u64..).zip(&shared.rows).filter(|(position, _)| *position > page.after);
-        Ok(rows.take(limit(page)).map(|(position, row)| Change { position, row: shared.row(row) }).collect())
+        Ok(rows.take(limit(page)).map(|(position, row)| Change { position, row: Shared::row(row) }).collect())
     }
 
     fn usage(

@@ -36,11 +36,11 @@ pub(crate) struct Performers {
 
 impl Performers {
     #[expect(clippy::disallowed_methods, reason = "shells have threads; the core has none")]
-    pub(crate) fn start(gateway: Arc<dyn Gateway>, threads: usize, tell: &SyncSender<Work>) -> Self {
+    pub(crate) fn start(gateway: &Arc<dyn Gateway>, threads: usize, tell: &SyncSender<Work>) -> Self {
         let (queue, work) = channel::<(AccountId, Effect)>();
         let work = Arc::new(Mutex::new(work));
         let threads = (0..threads.max(1)).map(|_| {
-            let (gateway, work, tell) = (Arc::clone(&gateway), Arc::clone(&work), tell.clone());
+            let (gateway, work, tell) = (Arc::clone(gateway), Arc::clone(&work), tell.clone());
             thread::spawn(move || perform_all(&*gateway, &work, &tell))
         });
         Self { queue: Some(queue), threads: threads.collect() }

@@ -75,7 +75,8 @@ impl Runtime {
         let wakings = store.wakings()?;
         let (queue, work) = sync_channel::<Work>(options.queue.max(1));
         let closed = Arc::new(AtomicBool::new(false));
-        let performers = Performers::start(Arc::new(gateway), options.performers, &queue);
+        let gateway: Arc<dyn Gateway> = Arc::new(gateway);
+        let performers = Performers::start(&gateway, options.performers, &queue);
         let handle = Handle { queue, closed };
         let mut writer = Writer::new(store, Box::new(clock), policy, options, performers);
         writer.wake(&wakings);

@@ -2,6 +2,7 @@
 
 mod draft;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -97,12 +98,10 @@ impl<S: EventStore> Writer<S> {
 
     /// What is waiting, as much as one transaction takes; and whether there may be more.
     fn next_group(&mut self, work: &Receiver<Work>, ending: bool) -> (Vec<Work>, bool) {
-        let rest = match (ending, self.is_performing()) {
-            (true, false) => Duration::ZERO,
-            (true, true) | (false, _) => {
-                let now = self.clock.now().ok();
-                self.timer.rest(now, instant(), LONGEST_REST)
-            }
+        let rest = if ending && !self.is_performing() {
+            Duration::ZERO
+        } else {
+            self.timer.rest(self.clock.now().ok(), instant(), LONGEST_REST)
         };
         let mut group = match work.recv_timeout(rest) {
             Ok(first) => vec![first],
@@ -208,17 +207,16 @@ impl<S: EventStore> Writer<S> {
                     self.settle_taken(&mut items, &group, index, taken);
                 }
                 Err(AppendError::Failed(error)) => {
-                    items.into_iter().for_each(|item| item.tell_failure(&Refused::Store(error.clone())));
+                    tell_failure(items, &Refused::Store(error));
                     return touched;
                 }
                 Err(AppendError::Unknown(error)) => {
-                    items.into_iter().for_each(|item| item.tell_failure(&Refused::Unknown(error.clone())));
+                    tell_failure(items, &Refused::Unknown(error));
                     return touched;
                 }
             }
         }
-        let error = Refused::Store(StoreError::Held);
-        items.into_iter().for_each(|item| item.tell_failure(&error));
+        tell_failure(items, &Refused::Store(StoreError::Held));
         HashSet::new()
     }
 
@@ -261,21 +259,23 @@ impl<S: EventStore> Writer<S> {
         }
     }
 
+    fn loaded(&mut self, account: AccountId) -> Result<&Loaded, StoreError> {
+        Ok(match self.cache.entry(account) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(self.store.load(account)?),
+        })
+    }
+
     /// Performs what the accounts owe, each effect once at a time.
     fn look_after(&mut self, accounts: impl Iterator<Item = AccountId>) {
         let now = instant();
         for account in accounts.collect::<HashSet<_>>() {
-            let loaded = match self.cache.get(&account) {
-                Some(loaded) => loaded,
-                None => match self.store.load(account) {
-                    Ok(loaded) => self.cache.entry(account).or_insert(loaded),
-                    Err(_) => {
-                        self.timer.again(account, now.checked_add(LONGEST_REST).unwrap_or(now));
-                        continue;
-                    }
-                },
+            let Ok(loaded) = self.loaded(account) else {
+                self.timer.again(account, now.checked_add(LONGEST_REST).unwrap_or(now));
+                continue;
             };
-            for effect in effects(&loaded.account) {
+            let owed: Vec<_> = effects(&loaded.account).collect();
+            for effect in owed {
                 let key = (account, name_of(&effect));
                 let tries = match self.performing.get(&key) {
                     Some(Attempt::UnderWay { .. }) => continue,
@@ -302,6 +302,12 @@ impl<S: EventStore> Writer<S> {
             // It is tried again in an hour.
             drop(self.store.forget_requests(before));
         }
+    }
+}
+
+fn tell_failure(items: Vec<Item>, failure: &Refused) {
+    for item in items {
+        item.tell_failure(failure);
     }
 }
 

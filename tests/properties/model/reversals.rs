@@ -71,9 +71,9 @@ impl Model {
 
     /// Makes a change to the lists, and moves the purchased credit by the change of the charge's contribution, by
     /// nothing else.
-    pub(super) fn reverse(&mut self, charge: u64, change: impl FnOnce(&mut Model)) -> Result<(), Value> {
+    pub(super) fn reverse(&mut self, charge: u64, revise: impl FnOnce(&mut Model)) -> Result<(), Value> {
         let before = self.clone();
-        change(self);
+        revise(self);
         if let Err(refusal) = self.check_gone_back() {
             *self = before;
             return Err(refusal);

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use prepaid::{AccountId, Amount, CallId, Event, KeyNumber, QuoteOrigin, Timestamp, Window};
+use prepaid::{AccountId, Amount, CallId, KeyNumber, Timestamp, Window};
 
+use crate::fact::{Fact, item_of};
 use crate::store::{Append, UsageRow};
 
 /// Every call ever admitted, and the sums.
@@ -13,14 +14,6 @@ pub(super) struct Usage {
     sums: BTreeMap<(AccountId, Timestamp, KeyNumber, String), (u64, Amount)>,
 }
 
-/// The item of the list, or the reference of an agreed price.
-fn item_of(origin: &QuoteOrigin) -> String {
-    match origin {
-        QuoteOrigin::Listed { item, .. } => item.to_string(),
-        QuoteOrigin::Agreed { reference } => reference.to_string(),
-    }
-}
-
 impl Usage {
     pub(super) fn knows(&self, account: AccountId, call: CallId) -> bool {
         self.calls.contains_key(&(account, call))
@@ -28,18 +21,24 @@ impl Usage {
 
     pub(super) fn note(&mut self, append: &Append) {
         for event in &append.batch.events {
-            match event {
-                Event::CallAuthorized { call, key, origin, .. } => {
-                    self.calls.insert((append.account, *call), (*key, item_of(origin)));
+            match Fact::of(event) {
+                Fact::CallAdmitted { call, key, origin, billed } => {
+                    self.calls.insert((append.account, call), (key, item_of(origin)));
+                    if let Some(amount) = billed {
+                        self.bill(append, call, amount);
+                    }
                 }
-                Event::CallCharged { call, key, amount, origin } => {
-                    self.calls.insert((append.account, *call), (*key, item_of(origin)));
-                    self.bill(append, *call, *amount);
-                }
-                Event::CallSettled { call, amount } | Event::CallSettledLate { call, amount, .. } => {
-                    self.bill(append, *call, *amount);
-                }
-                _ => {}
+                Fact::CallBilled { call, amount } => self.bill(append, call, amount),
+                Fact::KeyAsked(_)
+                | Fact::ChargeAsked(_)
+                | Fact::ChargeCredited { .. }
+                | Fact::ChargeEnded { .. }
+                | Fact::Reversed(_)
+                | Fact::GrantIssued(_)
+                | Fact::GrantStarted(_)
+                | Fact::CreditGone(_)
+                | Fact::WrittenOff(_)
+                | Fact::Nothing => {}
             }
         }
     }

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use prepaid::{AccountId, Amount, ChargeKind, ChargeNumber, Event, Outcome, RefundNumber, Text, Timestamp};
+use prepaid::{
+    AccountId, Amount, ChargeKind, ChargeNumber, DisputeOutcome, Event, Outcome, RefundNumber, Text,
+    Timestamp,
+};
 
 use super::{More, each_batch};
+use crate::fact::{Fact, Reversal};
 use crate::store::{ReadStore, StoreError};
 
 /// The number on a receipt: unique among all accounts, the same for ever.
@@ -54,68 +58,79 @@ struct Charges {
 
 impl Charges {
     fn note(&mut self, account: AccountId, at: Timestamp, event: &Event) -> Option<()> {
-        match event {
-            Event::ChargeRequested(asked) => {
+        match Fact::of(event) {
+            Fact::ChargeAsked(asked) => {
                 let (charge, kind, amount) = (asked.charge, asked.kind, asked.amount);
-                let receipt = Receipt { account, charge };
-                let (refunded, disputed) = (Amount::ZERO, Amount::ZERO);
                 let row = ChargeRow {
-                    receipt,
+                    receipt: Receipt { account, charge },
                     charge,
                     kind,
                     amount,
                     requested_at: at,
                     ended: None,
                     reference: None,
-                    refunded,
-                    disputed,
+                    refunded: Amount::ZERO,
+                    disputed: Amount::ZERO,
                 };
                 self.rows.insert(charge, row);
             }
-            Event::ChargeSucceeded { charge, amount, reference, .. }
-            | Event::ChargeSucceededLate { charge, amount, reference, .. } => {
-                let row = self.rows.get_mut(charge)?;
-                row.ended = Some((at, Outcome::Succeeded { credited: *amount }));
+            Fact::ChargeCredited { charge, amount, reference } => {
+                let row = self.rows.get_mut(&charge)?;
+                row.ended = Some((at, Outcome::Succeeded { credited: amount }));
                 row.reference = Some(reference.clone());
             }
-            Event::ChargeFailed { charge, .. } => {
-                self.rows.get_mut(charge)?.ended = Some((at, Outcome::Failed {}))
+            Fact::ChargeEnded { charge, outcome } => self.rows.get_mut(&charge)?.ended = Some((at, outcome)),
+            Fact::Reversed(reversal) => self.reverse(reversal)?,
+            Fact::CallAdmitted { .. }
+            | Fact::CallBilled { .. }
+            | Fact::KeyAsked(_)
+            | Fact::GrantIssued(_)
+            | Fact::GrantStarted(_)
+            | Fact::CreditGone(_)
+            | Fact::WrittenOff(_)
+            | Fact::Nothing => {}
+        }
+        Some(())
+    }
+
+    fn reverse(&mut self, reversal: Reversal<'_>) -> Option<()> {
+        match reversal {
+            Reversal::RefundAsked { refund, charge, amount } => {
+                self.refunds.insert(refund, (charge, amount));
+                self.refunded(charge, amount);
             }
-            Event::ChargeAbandoned { charge, .. } => {
-                self.rows.get_mut(charge)?.ended = Some((at, Outcome::Abandoned {}));
-            }
-            Event::RefundRequested { refund, charge, amount, .. } => {
-                self.refunds.insert(*refund, (*charge, *amount));
-                self.refunded(*charge, *amount);
-            }
-            Event::RefundFailed { refund, .. } => {
-                let (charge, amount) = self.refunds.remove(refund)?;
+            Reversal::RefundFailed(refund) => {
+                let (charge, amount) = self.refunds.remove(&refund)?;
                 self.not_refunded(charge, amount);
             }
-            Event::RefundRecorded { charge, amount, reference } => {
-                self.recorded.insert(reference.clone(), (*charge, *amount));
-                self.refunded(*charge, *amount);
+            Reversal::RefundRecorded { charge, amount, reference } => {
+                self.recorded.insert(reference.clone(), (charge, amount));
+                self.refunded(charge, amount);
             }
-            Event::RefundSucceeded { refund, reference } => {
+            Reversal::RefundSent { refund, reference } => {
                 // One that was recorded under this reference was this one, and counts once (G1).
                 if let Some((charge, amount)) = self.recorded.get(reference).copied()
-                    && self.refunds.get(refund) == Some(&(charge, amount))
+                    && self.refunds.get(&refund) == Some(&(charge, amount))
                 {
                     self.recorded.remove(reference);
                     self.not_refunded(charge, amount);
                 }
             }
-            Event::DisputeOpened { dispute, charge, amount } => {
-                self.disputes.insert(dispute.clone(), (*charge, *amount));
-                let row = self.rows.get_mut(charge)?;
-                row.disputed = row.disputed.checked_add(*amount).unwrap_or(Amount::MAX);
+            Reversal::DisputeOpened { dispute, charge, amount } => {
+                self.disputes.insert(dispute.clone(), (charge, amount));
+                let row = self.rows.get_mut(&charge)?;
+                row.disputed = row.disputed.checked_add(amount).unwrap_or(Amount::MAX);
             }
-            Event::DisputeClosed { dispute, outcome: prepaid::DisputeOutcome::Won } => {
+            Reversal::DisputeClosed { dispute, outcome } => {
                 let (charge, amount) = self.disputes.get(dispute).copied()?;
                 let row = self.rows.get_mut(&charge)?;
-                row.disputed = row.disputed.checked_sub(amount).unwrap_or(Amount::ZERO);
+                match outcome {
+                    DisputeOutcome::Won => {
+                        row.disputed = row.disputed.checked_sub(amount).unwrap_or(Amount::ZERO);
+                    }
+                    DisputeOutcome::Lost => {}
+                }
             }
-            _ => {}
         }
         Some(())
     }

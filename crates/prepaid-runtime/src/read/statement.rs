@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use prepaid::{AccountId, Amount, Balance, Event, GrantId, Timestamp};
+use prepaid::{AccountId, Amount, Balance, GrantId, Timestamp};
 
 use super::{More, each_batch};
+use crate::fact::Fact;
 use crate::store::{BatchRow, Page, ReadStore, StoreError};
 
 /// What moved the balance; the calls of the range are one line of their own.
@@ -125,42 +126,32 @@ impl<S: ReadStore> Reader<'_, S> {
         let (mut plus, mut minus) = (Amount::ZERO, Amount::ZERO);
         let mut reverses = false;
         for event in &row.batch.events {
-            match event {
-                Event::ChargeSucceeded { amount, .. } | Event::ChargeSucceededLate { amount, .. } => {
-                    plus = self.line(row, Movement::Charge, *amount, plus)?;
+            match Fact::of(event) {
+                Fact::ChargeCredited { amount, .. } => {
+                    plus = self.line(row, Movement::Charge, amount, plus)?;
                 }
-                Event::GrantIssued(issued) => {
+                Fact::GrantIssued(issued) => {
                     if issued.effective_at.is_none_or(|start| start <= row.batch.at) {
                         plus = self.line(row, Movement::Grant, issued.amount, plus)?;
                     }
                 }
-                Event::GrantStarted { grant } => {
-                    let face = self.face(*grant)?;
+                Fact::GrantStarted(grant) => {
+                    let face = self.face(grant)?;
                     plus = self.line(row, Movement::Grant, face, plus)?;
                 }
-                Event::DebtWrittenOff { amount, .. } => {
-                    plus = self.line(row, Movement::WrittenOff, *amount, plus)?;
-                }
-                Event::GrantExpired { amount, .. }
-                | Event::GrantVoided { amount, .. }
-                | Event::GrantLapsed { amount, .. }
-                | Event::CreditForfeited { amount } => {
-                    minus = self.line(row, Movement::Gone, *amount, minus)?;
-                }
-                Event::CallCharged { amount, .. }
-                | Event::CallSettled { amount, .. }
-                | Event::CallSettledLate { amount, .. } => {
+                Fact::WrittenOff(amount) => plus = self.line(row, Movement::WrittenOff, amount, plus)?,
+                Fact::CreditGone(amount) => minus = self.line(row, Movement::Gone, amount, minus)?,
+                Fact::CallAdmitted { billed: Some(amount), .. } | Fact::CallBilled { amount, .. } => {
                     self.statement.calls = self.statement.calls.saturating_add(1);
-                    self.statement.billed = self.statement.billed.checked_add(*amount).map_err(beyond)?;
-                    minus = minus.checked_add(*amount).map_err(beyond)?;
+                    self.statement.billed = self.statement.billed.checked_add(amount).map_err(beyond)?;
+                    minus = minus.checked_add(amount).map_err(beyond)?;
                 }
-                Event::RefundRequested { .. }
-                | Event::RefundSucceeded { .. }
-                | Event::RefundFailed { .. }
-                | Event::RefundRecorded { .. }
-                | Event::DisputeOpened { .. }
-                | Event::DisputeClosed { .. } => reverses = true,
-                _ => {}
+                Fact::Reversed(_) => reverses = true,
+                Fact::CallAdmitted { billed: None, .. }
+                | Fact::KeyAsked(_)
+                | Fact::ChargeAsked(_)
+                | Fact::ChargeEnded { .. }
+                | Fact::Nothing => {}
             }
         }
         let expected = self.statement.closing.checked_add(plus).and_then(|sum| sum.checked_sub(minus));
@@ -205,7 +196,7 @@ impl<S: ReadStore> Reader<'_, S> {
             let mut faces = HashMap::new();
             each_batch(self.store, self.account, 0, |row| {
                 for event in &row.batch.events {
-                    if let Event::GrantIssued(issued) = event {
+                    if let Fact::GrantIssued(issued) = Fact::of(event) {
                         faces.insert(issued.grant, issued.amount);
                     }
                 }
