@@ -378,7 +378,7 @@ fn c6_owner_and_operator_limit_keys_that_exist() {
     let mut life = rich();
     let command = Action::LimitKey { key: key(1), limit }.by(Actor::Operator);
     assert_eq!(life.sends(&command).unwrap(), ["key_limited"]);
-    assert_eq!(life.account.keys()[0].limit, limit);
+    assert_eq!(life.account.keys().first().unwrap().limit, limit);
     assert_eq!(life.limits_key(9, "5", Window::Day), Err(Rejection::KeyUnknown { key: key(9) }));
     // A pending first key is not there yet.
     let mut life = Life::at_stage(StageTag::Funding);

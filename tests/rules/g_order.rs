@@ -25,18 +25,20 @@ enum Again {
 
 use Fact::{Asked, Told};
 
-/// Every order of the numbers below `count`.
-fn orders(count: usize) -> Vec<Vec<usize>> {
-    let Some(last) = count.checked_sub(1) else { return vec![Vec::new()] };
-    let mut all = Vec::new();
-    for order in orders(last) {
-        for place in 0..count {
+/// A fact and its place in the set, to name it by.
+type Named = (usize, Fact);
+
+/// Every order of the facts.
+fn orders(facts: &[Named]) -> Vec<Vec<Named>> {
+    let Some((last, earlier)) = facts.split_last() else { return vec![Vec::new()] };
+    let with_last = |order: Vec<Named>| {
+        (0..=order.len()).map(move |place| {
             let mut longer = order.clone();
-            longer.insert(place, last);
-            all.push(longer);
-        }
-    }
-    all
+            longer.insert(place, *last);
+            longer
+        })
+    };
+    orders(earlier).into_iter().flat_map(with_last).collect()
 }
 
 fn is_premature(rejection: &Rejection) -> bool {
@@ -64,38 +66,43 @@ fn accepts(life: &mut Life, fact: Fact) -> bool {
 }
 
 /// Tells the facts in this order, and the premature ones again.
-fn tell(life: &mut Life, facts: &[Fact], order: &[usize], again: Again) {
+fn tell(life: &mut Life, order: &[Named], again: Again) {
     let mut left = order.to_vec();
     match again {
         Again::Last => {
             let mut before = left.len() + 1;
             while left.len() < before {
                 before = left.len();
-                left.retain(|next| !accepts(life, facts[*next]));
+                left.retain(|(_, fact)| !accepts(life, *fact));
             }
         }
         Again::Next => {
-            while let Some(first) = left.iter().position(|next| accepts(life, facts[*next])) {
+            while let Some(first) = left.iter().position(|(_, fact)| accepts(life, *fact)) {
                 left.remove(first);
             }
         }
     }
-    assert!(left.is_empty(), "{order:?}: premature for ever: {left:?}");
+    assert!(left.is_empty(), "{:?}: premature for ever: {:?}", places(order), places(&left));
+}
+
+fn places(order: &[Named]) -> Vec<usize> {
+    order.iter().map(|(place, _)| *place).collect()
 }
 
 /// Whatever the order, the balance is this; and once more of everything that was told changes nothing.
 #[track_caller]
 fn comes_to(given: &Life, facts: &[Fact], posted: &str) {
-    let orders = orders(facts.len());
+    let named: Vec<Named> = facts.iter().copied().enumerate().collect();
+    let orders = orders(&named);
     assert_eq!(orders.len(), (1..=facts.len()).product::<usize>());
     for order in &orders {
         for again in [Again::Last, Again::Next] {
             let mut life = given.clone();
-            tell(&mut life, facts, order, again);
-            assert_eq!(life.account.balance().posted, balance(posted), "{order:?}");
-            for next in order {
-                if let Told(tells) = facts[*next] {
-                    assert_eq!(tells(&mut life), Ok(vec![]), "{order:?}: {next} told again");
+            tell(&mut life, order, again);
+            assert_eq!(life.account.balance().posted, balance(posted), "{:?}", places(order));
+            for (place, fact) in order {
+                if let Told(tells) = fact {
+                    assert_eq!(tells(&mut life), Ok(vec![]), "{:?}: {place} told again", places(order));
                 }
             }
         }

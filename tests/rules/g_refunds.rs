@@ -346,8 +346,8 @@ fn g1_two_refunds_of_our_own_have_two_references() {
 // G1, G2: what has not succeeded has nothing to send back: premature, to be tried again. An unknown charge is unknown.
 #[test]
 fn g2_a_refund_of_a_charge_that_has_not_succeeded_is_premature() {
-    let premature = Err(Rejection::ChargeNotSucceeded { charge: ChargeNumber(2) });
     type Becomes = fn(&mut Life);
+    let premature = Err(Rejection::ChargeNotSucceeded { charge: ChargeNumber(2) });
     let states: [(&str, Becomes); 5] = [
         ("open", |_| {}),
         ("requires action", |life| drop(life.charge_requires_action().unwrap())),

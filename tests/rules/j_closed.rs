@@ -179,9 +179,9 @@ fn closed_after_a_failure() -> Life {
     life
 }
 
-fn closed_to_owners(answer: Answer) {
+fn closed_to_owners(answer: &Answer) {
     let refusal = Rejection::OutOfOrder { needs: StageTag::Linked, is: StageTag::Closed };
-    assert_eq!(answer, Err(refusal));
+    assert_eq!(*answer, Err(refusal));
 }
 
 // J2: a failed refund is then owed to the owner, and refunded on the operator's command, not on the owner's.
@@ -191,7 +191,7 @@ fn j2_a_failed_refund_of_a_closed_account_is_refunded_by_the_operator() {
     assert_eq!(life.refund_fails(1).unwrap(), ["refund_failed"]);
     life.posted_is("10");
     life.stage_is(StageTag::Closed);
-    closed_to_owners(life.refunds(1, "10"));
+    closed_to_owners(&life.refunds(1, "10"));
     let refund =
         |text: &str| Action::Refund { charge: prepaid::ChargeNumber(1), amount: amount(text), forced: false };
     // The bounds of G1 hold.
@@ -214,7 +214,7 @@ fn j2_a_late_success_on_a_closed_account_is_refunded_by_the_operator() {
     assert_eq!(life.charge_succeeds_with(2, "10").unwrap(), ["charge_succeeded_late"]);
     life.posted_is("10");
     life.stage_is(StageTag::Closed);
-    closed_to_owners(life.refunds(2, "10"));
+    closed_to_owners(&life.refunds(2, "10"));
     let refund = Action::Refund { charge: prepaid::ChargeNumber(2), amount: amount("10"), forced: false };
     assert_eq!(life.operator(refund).unwrap(), ["refund_requested"]);
     life.posted_is("0");
@@ -271,7 +271,7 @@ fn j2_a_dispute_on_a_closed_account_makes_a_debt() {
     life.posted_is("0");
     assert_eq!(life.dispute_ends("dp_1", DisputeOutcome::Won).unwrap(), ["dispute_closed"]);
     life.posted_is("15");
-    closed_to_owners(life.refunds(1, "15"));
+    closed_to_owners(&life.refunds(1, "15"));
     assert_eq!(life.forces_refund(1, "15").unwrap(), ["refund_requested"]);
     let mut life = Life::with_credit("5");
     life.closes().unwrap();

@@ -279,7 +279,8 @@ fn j2_it_waits_for_the_last_of_all() {
         assert_eq!(life.closes().unwrap(), ["key_revoked", "account_closing"]);
         for step in 1..=ends.len() {
             life.stage_is(StageTag::Closing);
-            ends[(last + step) % ends.len()](&mut life).unwrap();
+            let end = ends.get((last + step) % ends.len()).unwrap();
+            end(&mut life).unwrap();
         }
         life.stage_is(StageTag::Closed);
     }
@@ -348,9 +349,9 @@ fn j2_the_request_ends_what_was_waiting() {
     }
     let mut life = Life::funded();
     life.is_disputed("dp_1", 1, "5").unwrap();
-    assert_eq!(life.account.disputes()[0].bar, DisputeBar::Stands);
+    assert_eq!(life.account.disputes().first().unwrap().bar, DisputeBar::Stands);
     life.closes().unwrap();
-    assert_eq!(life.account.disputes()[0].bar, DisputeBar::Cleared);
+    assert_eq!(life.account.disputes().first().unwrap().bar, DisputeBar::Cleared);
 }
 
 // J2: nothing sets them again: a decline brings no wait, pause or bar, a reversal no pause.

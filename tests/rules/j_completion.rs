@@ -5,20 +5,19 @@ use prepaid::{ChargeNumber, DisputeOutcome, Event, RefundCause, StageTag};
 
 /// What the last step did about grants and money, told in words.
 fn told(life: &Life) -> Vec<String> {
-    let batch = life.batches.last().unwrap();
-    let tell = |event: &Event| match event {
-        Event::GrantVoided { grant, amount } => {
-            Some(format!("voids {} of grant {}", amount, grant.0.as_u128()))
-        }
-        Event::RefundRequested { charge, amount, cause, .. } => {
+    let tell = |event: &Event| {
+        if let Event::GrantVoided { grant, amount } = event {
+            Some(format!("voids {amount} of grant {}", grant.0.as_u128()))
+        } else if let Event::RefundRequested { charge, amount, cause, .. } = event {
             assert_eq!(*cause, RefundCause::Closing);
             Some(format!("refunds {amount} to charge {charge}"))
+        } else if let Event::CreditForfeited { amount } = event {
+            Some(format!("forfeits {amount}"))
+        } else {
+            (*event == Event::AccountClosed {}).then(|| "closed".to_string())
         }
-        Event::CreditForfeited { amount } => Some(format!("forfeits {amount}")),
-        Event::AccountClosed {} => Some("closed".to_string()),
-        _ => None,
     };
-    batch.events.iter().filter_map(tell).collect()
+    life.batches.last().unwrap().events.iter().filter_map(tell).collect()
 }
 
 /// Charges 1 to 3 of 20.00, 5.00 and 7.00, and then so much spent.
@@ -71,7 +70,7 @@ fn j2_each_refund_is_at_most_the_contribution() {
     life.refunds(3, "6").unwrap();
     life.refund_fails(1).unwrap();
     life.closes().unwrap();
-    assert_eq!(told(&life)[0], "refunds 7 to charge 3");
+    assert_eq!(told(&life).first().unwrap(), "refunds 7 to charge 3");
 }
 
 // J2: each refund is rounded down to whole charge units; what cannot be refunded is forfeited.
