@@ -29,11 +29,11 @@ fn story(token: &str) -> (Vec<String>, Vec<String>, usize) {
     (said, told(&client), booked(&client).iter().map(|charge| charge.taken().len()).sum())
 }
 
-fn is_told(token: &str, said: [&str; 3], told: &[&str], taken: usize) {
-    let (really_said, really_told, really_taken) = story(token);
+fn is_told(token: &str, said: [&str; 3], told: &[&str], times: usize) {
+    let (really_said, really_told, really_times) = story(token);
     assert_eq!(really_said, said, "{token}");
     assert_eq!(really_told, told, "{token}");
-    assert_eq!(really_taken, taken, "{token}");
+    assert_eq!(really_times, times, "{token}");
 }
 
 const TOOK: &str = "took 20";

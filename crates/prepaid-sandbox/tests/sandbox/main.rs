@@ -5,7 +5,6 @@
     clippy::panic,
     clippy::arithmetic_side_effects,
     clippy::disallowed_methods,
-    clippy::wildcard_enum_match_arm,
     clippy::indexing_slicing,
     reason = "tests stop at the first surprise, and wait for processes"
 )]
