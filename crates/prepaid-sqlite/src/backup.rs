@@ -86,14 +86,15 @@ fn copy(from: &Connection, to: &Path, progress: impl FnMut(Progress)) -> Result<
     }
     let partial = beside(&to, ".partial");
     if !open::create(&partial)? {
-        return Err(Fault::other(format_args!("another copy to {} is under way, or was broken off", to.display())));
+        return Err(Fault::other(format_args!(
+            "another copy to {} is under way, or was broken off",
+            to.display()
+        )));
     }
     let copied = fill(from, &partial, progress).and_then(|()| {
         // Unlike a rename this never replaces a file that has come to be there meanwhile.
-        std::fs::hard_link(&partial, &to).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => exists(),
-            _ => error.into(),
-        })
+        std::fs::hard_link(&partial, &to)
+            .map_err(|error| if error.kind() == ErrorKind::AlreadyExists { exists() } else { error.into() })
     });
     remove(&partial);
     copied?;
@@ -121,10 +122,11 @@ fn fill(from: &Connection, to: &Path, mut progress: impl FnMut(Progress)) -> Res
             let pages = u64::try_from(at.pagecount).unwrap_or_default();
             let copied = pages.saturating_sub(u64::try_from(at.remaining).unwrap_or_default());
             progress(Progress { copied, pages });
-            match step {
-                StepResult::Done => return Ok(()),
-                StepResult::More => {}
-                _ => return Err(StoreError::Held.into()),
+            if step == StepResult::Done {
+                return Ok(());
+            }
+            if step != StepResult::More {
+                return Err(StoreError::Held.into());
             }
         }
     })?;

@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prepaid::{
-    Account, AccountId, Amount, CallId, Digest, Event, effects, next_deadline,
-};
-use prepaid_runtime::{BatchRow, UsageRow};
+use prepaid::{Account, AccountId, Amount, CallId, Digest, Event, effects, next_deadline};
+use prepaid_runtime::{BatchRow, Fact, UsageRow, item_of};
 use rusqlite::Connection;
 
 use crate::fault::Fault;
 use crate::read::{self, all, one, reading};
 use crate::rows::{AccountRow, DAY, UsageOf, account_id, change, count, sum_of_request, text, usage_row};
-use crate::write::{added, item_of};
+use crate::write::added;
 use crate::{open, sql};
 
 /// What a check went through.
@@ -65,7 +63,7 @@ impl Replayed {
         let mut rows = statement.query((row.number, 0, -1))?;
         while let Some(found) = rows.next()? {
             let change = change(found)?;
-            replayed.take(row.account, change.position, change.row)?;
+            replayed.take(row.account, change.position, &change.row)?;
             if kept_at == Some(replayed.seq) {
                 replayed.kept = Some(replayed.state.clone());
             }
@@ -73,7 +71,7 @@ impl Replayed {
         Ok(replayed)
     }
 
-    fn take(&mut self, account: AccountId, position: u64, row: BatchRow) -> Result<(), Fault> {
+    fn take(&mut self, account: AccountId, position: u64, row: &BatchRow) -> Result<(), Fault> {
         self.seq = self.seq.saturating_add(1);
         let what = format!("batch {} of account {account}", self.seq);
         if row.account != account || row.seq != count(self.seq)? {
@@ -101,19 +99,24 @@ impl Replayed {
     }
 
     fn count(&mut self, day: i64, event: &Event) {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is counted")]
-        match event {
-            Event::CallAuthorized { call, key, origin, .. } => {
-                self.calls.insert(*call, (key.0, item_of(origin).into()));
+        match Fact::of(event) {
+            Fact::CallAdmitted { call, key, origin, billed } => {
+                self.calls.insert(call, (key.0, item_of(origin).to_string()));
+                if let Some(amount) = billed {
+                    self.bill(day, call, amount);
+                }
             }
-            Event::CallCharged { call, key, amount, origin } => {
-                self.calls.insert(*call, (key.0, item_of(origin).into()));
-                self.bill(day, *call, *amount);
-            }
-            Event::CallSettled { call, amount } | Event::CallSettledLate { call, amount, .. } => {
-                self.bill(day, *call, *amount);
-            }
-            _ => {}
+            Fact::CallBilled { call, amount } => self.bill(day, call, amount),
+            Fact::KeyAsked(_)
+            | Fact::ChargeAsked(_)
+            | Fact::ChargeCredited { .. }
+            | Fact::ChargeEnded { .. }
+            | Fact::Reversed(_)
+            | Fact::GrantIssued(_)
+            | Fact::GrantStarted(_)
+            | Fact::CreditGone(_)
+            | Fact::WrittenOff(_)
+            | Fact::Nothing => {}
         }
     }
 
@@ -178,7 +181,8 @@ impl Replayed {
                 return Ok(false);
             }
         }
-        let stored: i64 = one(conn, sql::COUNT_CALLS, [row.number], |found| Ok(found.get(0)?))?.unwrap_or_default();
+        let stored: i64 =
+            one(conn, sql::COUNT_CALLS, [row.number], |found| Ok(found.get(0)?))?.unwrap_or_default();
         Ok(usize::try_from(stored).is_ok_and(|stored| stored == self.calls.len()))
     }
 

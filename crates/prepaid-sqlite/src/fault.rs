@@ -1,9 +1,9 @@
-//! What SQLite says, as the store's port says it.
+//! What `SQLite` says, as the store's port says it.
 
 use prepaid_runtime::StoreError;
 use rusqlite::{Error, ErrorCode};
 
-/// An error on its way out: the port's errors and SQLite's both become one.
+/// An error on its way out: the port's errors and `SQLite`'s both become one.
 #[derive(Debug)]
 pub(crate) struct Fault(pub(crate) StoreError);
 
@@ -56,10 +56,10 @@ impl From<Error> for Fault {
 impl From<std::io::Error> for Fault {
     fn from(error: std::io::Error) -> Self {
         use std::io::ErrorKind;
-        match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self(StoreError::Full),
-            ErrorKind::ReadOnlyFilesystem => Self(StoreError::ReadOnly),
-            _ => Self::other(error),
+        let kind = error.kind();
+        if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+            return Self(StoreError::Full);
         }
+        if kind == ErrorKind::ReadOnlyFilesystem { Self(StoreError::ReadOnly) } else { Self::other(error) }
     }
 }

@@ -22,12 +22,12 @@ impl Names {
         if let Some(number) = self.0.get(name) {
             return Ok(*number);
         }
-        let number = match one(conn, sql::NAME, [name], |row| Ok(row.get(0)?))? {
-            Some(number) => number,
-            None => {
-                conn.prepare_cached(sql::ADD_NAME)?.execute([name])?;
-                conn.last_insert_rowid()
-            }
+        let known = one(conn, sql::NAME, [name], |row| Ok(row.get(0)?))?;
+        let number = if let Some(number) = known {
+            number
+        } else {
+            conn.prepare_cached(sql::ADD_NAME)?.execute([name])?;
+            conn.last_insert_rowid()
         };
         if self.0.len() >= ROOM {
             self.0.clear();
@@ -37,7 +37,7 @@ impl Names {
     }
 
     /// The name with a number.
-    pub(crate) fn name(&self, conn: &Connection, number: i64) -> Result<String, Fault> {
+    pub(crate) fn name(conn: &Connection, number: i64) -> Result<String, Fault> {
         one(conn, sql::NAME_OF, [number], |row| Ok(text(row, 0)?.to_owned()))?
             .ok_or_else(|| Fault::damaged(format_args!("name {number} is missing")))
     }

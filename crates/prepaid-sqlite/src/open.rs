@@ -43,12 +43,12 @@ fn newest() -> u32 {
     u32::try_from(sql::MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
-/// The path that SQLite takes for a file, whatever its name.
+/// The path that `SQLite` takes for a file, whatever its name.
 pub(crate) fn whole(path: &Path) -> Result<PathBuf, Fault> {
     Ok(std::path::absolute(path)?)
 }
 
-/// Makes the file where there is none, for its owner only; `-wal` and `-shm` get its mode from SQLite.
+/// Makes the file where there is none, for its owner only; `-wal` and `-shm` get its mode from `SQLite`.
 #[expect(clippy::disallowed_methods, reason = "a store has a file; the core has none")]
 pub(crate) fn create(path: &Path) -> Result<bool, Fault> {
     let mut options = std::fs::OpenOptions::new();
@@ -145,10 +145,7 @@ pub(crate) fn prepared(conn: Connection, settings: &Settings) -> Result<Connecti
 
 /// Some settings answer and some do not.
 fn unanswered(error: rusqlite::Error) -> Result<(), rusqlite::Error> {
-    match error {
-        rusqlite::Error::QueryReturnedNoRows => Ok(()),
-        other => Err(other),
-    }
+    if error == rusqlite::Error::QueryReturnedNoRows { Ok(()) } else { Err(error) }
 }
 
 fn number(conn: &Connection, sql: &'static str) -> Result<i64, Fault> {
@@ -207,7 +204,7 @@ fn is_whole(conn: &Connection) -> Result<(), Fault> {
     integrity(conn, if size <= SMALL { "PRAGMA integrity_check(1)" } else { "PRAGMA quick_check(1)" })
 }
 
-/// Asks SQLite whether the file is as it wrote it.
+/// Asks `SQLite` whether the file is as it wrote it.
 pub(crate) fn integrity(conn: &Connection, pragma: &'static str) -> Result<(), Fault> {
     let said = one(conn, pragma, [], |row| Ok(row.get::<_, String>(0)?))?;
     match said {

@@ -1,26 +1,19 @@
 //! Reading: each function sees one state of the file, whatever is written meanwhile.
 
-use prepaid::{
-    Account, AccountId, Batch, CallId, Digest, KeyId, Snapshot, Timestamp, evolve,
-};
-use prepaid_runtime::{
-    BatchRow, Change, KeyOwner, Loaded, Page, Remembered, RequestId, UsageRow, Waking,
-};
+use prepaid::{Account, AccountId, Batch, CallId, Digest, KeyId, Snapshot, Timestamp, evolve};
+use prepaid_runtime::{BatchRow, Change, KeyOwner, Loaded, Page, Remembered, RequestId, UsageRow, Waking};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use uuid::Uuid;
 
 use crate::fault::Fault;
 use crate::rows::{
-    AccountRow, DAY, account_id, change, count, instant, int, sum_of_key, sum_of_request, sum_of_snapshot, text,
-    usage_row,
+    AccountRow, DAY, account_id, change, count, instant, int, sum_of_key, sum_of_request, sum_of_snapshot,
+    text, usage_row,
 };
 use crate::sql;
 
 /// Reads in one transaction, so that all of it is of one commit.
-pub(crate) fn reading<T>(
-    conn: &Connection,
-    read: impl FnOnce() -> Result<T, Fault>,
-) -> Result<T, Fault> {
+pub(crate) fn reading<T>(conn: &Connection, read: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     run(conn, sql::BEGIN_READING)?;
     let read = read();
     let ended = run(conn, sql::COMMIT);
@@ -173,8 +166,10 @@ pub(crate) fn last_before(conn: &Connection, account: AccountId, at: Timestamp) 
     let (mut low, mut high) = (0, row.seq);
     while low < high {
         let middle = high.saturating_sub(high.saturating_sub(low) / 2);
-        let found: Option<i64> =
-            conn.prepare_cached(sql::INSTANT)?.query_row((row.number, middle), |row| row.get(0)).optional()?;
+        let found: Option<i64> = conn
+            .prepare_cached(sql::INSTANT)?
+            .query_row((row.number, middle), |row| row.get(0))
+            .optional()?;
         match found {
             Some(found) if found < at.as_micros() => low = middle,
             Some(_) => high = middle.saturating_sub(1),

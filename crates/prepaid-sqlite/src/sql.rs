@@ -93,7 +93,6 @@ pub(crate) const SETTLE: &str = "UPDATE settled SET times = times + 1";
 
 pub(crate) const ACCOUNT: &str =
     "SELECT number, seq, deadline, owes, awake, crc FROM accounts WHERE account = ?1";
-pub(crate) const ACCOUNT_OF: &str = "SELECT account FROM accounts WHERE number = ?1";
 pub(crate) const ADD_ACCOUNT: &str =
     "INSERT INTO accounts (account, seq, owes, awake, crc) VALUES (?1, 0, 0, 0, 0)";
 pub(crate) const SET_ACCOUNT: &str =
@@ -105,8 +104,7 @@ pub(crate) const AWAKE: &str =
     "SELECT number, seq, deadline, owes, awake, crc, account FROM accounts WHERE awake = 1";
 pub(crate) const ACCOUNTS: &str = "SELECT account FROM accounts WHERE account > ?1 ORDER BY account LIMIT ?2";
 pub(crate) const FIRST_ACCOUNTS: &str = "SELECT account FROM accounts ORDER BY account LIMIT ?1";
-pub(crate) const ALL_ACCOUNTS: &str =
-    "SELECT number, seq, deadline, owes, awake, crc, account FROM accounts WHERE number > ?1 ORDER BY number LIMIT 1";
+pub(crate) const ALL_ACCOUNTS: &str = "SELECT number, seq, deadline, owes, awake, crc, account FROM accounts WHERE number > ?1 ORDER BY number LIMIT 1";
 
 pub(crate) const NAME: &str = "SELECT number FROM names WHERE name = ?1";
 pub(crate) const NAME_OF: &str = "SELECT name FROM names WHERE number = ?1";

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use prepaid::{AccountId, Amount, CallId, Event, Key, QuoteOrigin, Snapshot};
-use prepaid_runtime::{Append, AppendError, Group, State, StoreError, Taken};
+use prepaid::{AccountId, Amount, CallId, Digest, Event, Key, Snapshot};
+use prepaid_runtime::{Append, AppendError, Fact, Group, State, StoreError, Taken, item_of};
 use rusqlite::Connection;
 
 use crate::fault::Fault;
 use crate::names::Names;
-use crate::read::{account_row, all, one, run};
+use crate::read::{self, account_row, all, one, run};
 use crate::rows::{
     AccountRow, DAY, HOUR, StoredBatch, UsageOf, int, parsed, sum_of_key, sum_of_request, sum_of_snapshot,
     sum_of_usage, text,
@@ -39,6 +39,16 @@ impl<E: Into<Fault>> From<E> for Stop {
     }
 }
 
+/// What is added up in one row of usage: account (its id and number), day, key, item.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Billed {
+    account: AccountId,
+    number: i64,
+    day: i64,
+    key: u32,
+    item: i64,
+}
+
 /// One group on its way into the file.
 struct Writing<'a> {
     conn: &'a Connection,
@@ -47,7 +57,7 @@ struct Writing<'a> {
     /// Keys of this group: their rows are written with the states.
     keys: BTreeMap<[u8; 32], AccountId>,
     /// Added up here first: a group often bills one key and item many times.
-    usage: BTreeMap<(AccountId, i64, i64, u32, i64), (i64, Amount)>,
+    usage: BTreeMap<Billed, (i64, Amount)>,
     position: i64,
     hour: Option<i64>,
 }
@@ -94,13 +104,12 @@ impl<'a> Writing<'a> {
             Entry::Occupied(found) => return Ok(found.into_mut()),
             Entry::Vacant(vacant) => vacant,
         };
-        let row = match account_row(self.conn, account)? {
-            Some(row) => row,
-            None => {
-                self.conn.prepare_cached(sql::ADD_ACCOUNT)?.execute([account.0.as_bytes()])?;
-                let number = self.conn.last_insert_rowid();
-                AccountRow { account, number, seq: 0, deadline: None, owes: false }
-            }
+        let row = if let Some(row) = account_row(self.conn, account)? {
+            row
+        } else {
+            self.conn.prepare_cached(sql::ADD_ACCOUNT)?.execute([account.0.as_bytes()])?;
+            let number = self.conn.last_insert_rowid();
+            AccountRow { account, number, seq: 0, deadline: None, owes: false }
         };
         let before = AccountRow { ..row };
         Ok(vacant.insert(Touched { row, before, is_more_than_calls: false }))
@@ -161,37 +170,38 @@ impl<'a> Writing<'a> {
 
     /// What must be unique, and what is counted.
     fn event(&mut self, append: &Append, number: i64, event: &Event) -> Result<Option<Taken>, Fault> {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is kept unique or counted")]
-        match event {
-            Event::CallAuthorized { call, key, origin, .. } => {
-                let item = self.names.number(self.conn, item_of(origin))?;
-                self.admit(number, *call, key.0, item)
+        let fact = Fact::of(event);
+        match fact {
+            Fact::CallAdmitted { call, key, origin, billed } => {
+                let item = self.names.number(self.conn, &item_of(origin))?;
+                if let Some(amount) = billed {
+                    self.bill(append, number, (key.0, item), amount);
+                }
+                return self.admit(number, call, key.0, item);
             }
-            Event::CallCharged { call, key, amount, origin } => {
-                let item = self.names.number(self.conn, item_of(origin))?;
-                let taken = self.admit(number, *call, key.0, item)?;
-                self.bill(append, number, (key.0, item), *amount);
-                Ok(taken)
-            }
-            Event::CallSettled { call, amount } | Event::CallSettledLate { call, amount, .. } => {
+            Fact::CallBilled { call, amount } => {
                 let params = (number, call.0.as_bytes());
                 let found = one(self.conn, sql::CALL, params, |row| Ok((row.get(0)?, row.get(1)?)))?;
                 if let Some(of) = found {
-                    self.bill(append, number, of, *amount);
+                    self.bill(append, number, of, amount);
                 }
-                Ok(None)
+                return Ok(None);
             }
-            Event::CallExtended { .. }
-            | Event::CallReleased { .. }
-            | Event::CallExpired { .. }
-            | Event::CallForgotten { .. } => Ok(None),
-            other => {
-                if let Some(touched) = self.accounts.get_mut(&append.account) {
-                    touched.is_more_than_calls = true;
-                }
-                self.key(append.account, other)
-            }
+            Fact::KeyAsked(_)
+            | Fact::ChargeAsked(_)
+            | Fact::ChargeCredited { .. }
+            | Fact::ChargeEnded { .. }
+            | Fact::Reversed(_)
+            | Fact::GrantIssued(_)
+            | Fact::GrantStarted(_)
+            | Fact::CreditGone(_)
+            | Fact::WrittenOff(_)
+            | Fact::Nothing => {}
         }
+        if let Some(touched) = self.accounts.get_mut(&append.account) {
+            touched.is_more_than_calls = true;
+        }
+        if let Fact::KeyAsked(created) = fact { self.key(append.account, &created.digest) } else { Ok(None) }
     }
 
     /// (account, call) is unique (D5).
@@ -201,23 +211,19 @@ impl<'a> Writing<'a> {
         Ok((added == 0).then_some(Taken::Call(call)))
     }
 
-    /// A digest is of one key, whoever asks for it.
-    fn key(&mut self, account: AccountId, event: &Event) -> Result<Option<Taken>, Fault> {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else brings a key")]
-        let digest = match event {
-            Event::KeyCreated(created) | Event::FirstKeyRequested(created) => created.digest,
-            _ => return Ok(None),
-        };
-        let is_stored = one(self.conn, sql::KEY, [&digest.0], |_| Ok(()))?.is_some();
-        // Within its own account a digest is the machine's to guard, which may have dropped the key meanwhile.
-        let is_elsewhere = self.keys.insert(digest.0, account).is_some_and(|owner| owner != account);
-        Ok((is_stored || is_elsewhere).then_some(Taken::Key))
+    /// A digest is of one key. Within its own account that is the machine's to guard, which may have dropped a key of
+    /// this digest a moment ago.
+    fn key(&mut self, account: AccountId, digest: &Digest) -> Result<Option<Taken>, Fault> {
+        let stored = read::key_owner(self.conn, digest)?.map(|owner| owner.account);
+        let in_group = self.keys.insert(digest.0, account);
+        let is_elsewhere = [stored, in_group].into_iter().flatten().any(|owner| owner != account);
+        Ok(is_elsewhere.then_some(Taken::Key))
     }
 
     fn bill(&mut self, append: &Append, number: i64, (key, item): (u32, i64), amount: Amount) {
         let day = append.batch.at.as_micros().div_euclid(DAY);
-        let sum = self.usage.entry((append.account, number, day, key, item));
-        let (calls, sum) = sum.or_insert((0, Amount::ZERO));
+        let billed = Billed { account: append.account, number, day, key, item };
+        let (calls, sum) = self.usage.entry(billed).or_insert((0, Amount::ZERO));
         *calls = calls.saturating_add(1);
         *sum = added(*sum, amount);
     }
@@ -230,7 +236,9 @@ impl<'a> Writing<'a> {
         let touched = self.touch(account)?;
         if touched.row.seq != seq {
             let last = touched.row.seq;
-            return Err(Fault::other(format_args!("the state of {account} is of {seq} batches, not of {last}")));
+            return Err(Fault::other(format_args!(
+                "the state of {account} is of {seq} batches, not of {last}"
+            )));
         }
         touched.row.owes = state.owes;
         touched.row.deadline = state.deadline.map(prepaid::Timestamp::as_micros);
@@ -262,8 +270,8 @@ impl<'a> Writing<'a> {
     }
 
     fn close_usage(&self) -> Result<(), Fault> {
-        for ((account, number, day, key, item), (calls, amount)) in &self.usage {
-            let name = self.names.name(self.conn, *item)?;
+        for (Billed { account, number, day, key, item }, (calls, amount)) in &self.usage {
+            let name = Names::name(self.conn, *item)?;
             let of = UsageOf { day: *day, key: *key, item: name };
             let known = one(self.conn, sql::SUM, (number, day, key, item), |row| {
                 let (calls, amount) = (row.get(0)?, text(row, 1)?);
@@ -285,14 +293,6 @@ impl<'a> Writing<'a> {
 /// What an account has settled in all stays in range (M1), and so does every part of it.
 pub(crate) fn added(sum: Amount, amount: Amount) -> Amount {
     sum.checked_add(amount).unwrap_or(Amount::MAX)
-}
-
-/// The item of the list, or the reference of an agreed price.
-pub(crate) fn item_of(origin: &QuoteOrigin) -> &str {
-    match origin {
-        QuoteOrigin::Listed { item, .. } => item.as_str(),
-        QuoteOrigin::Agreed { reference } => reference.as_str(),
-    }
 }
 
 /// Keeps the table of keys equal to the account's.
@@ -339,7 +339,7 @@ pub(crate) enum Committed {
     Yes,
     /// Nothing was written.
     No(StoreError),
-    /// All of it was, or nothing: SQLite counts it as undone, but the file may hold it.
+    /// All of it was, or nothing: `SQLite` counts it as undone, but the file may hold it.
     Unclear(StoreError),
 }
 
