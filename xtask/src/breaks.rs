@@ -4,6 +4,7 @@
 //! of that rule must first pass, and at least one of them must fail once the piece is replaced.
 
 mod change;
+mod chapters;
 mod copy;
 mod trial;
 
@@ -15,6 +16,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use self::change::Break;
+use self::chapters::Chapters;
 use self::copy::Copy;
 use self::trial::Verdict;
 use crate::house::House;
@@ -119,13 +121,14 @@ fn work(house: &House, chosen: &[&Break], job: usize, next: &AtomicUsize, tell: 
     let sound =
         trial::build(&copy)?.map_err(|said| anyhow::anyhow!("the tree does not compile as it is\n{said}"))?;
     let kept = copy.keep(&sound)?;
+    let chapters = Chapters::read(&copy.house.root.join(trial::FOLDER))?;
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(one) = chosen.get(index) else {
             return Ok(());
         };
         let started = Instant::now();
-        let verdict = trial::judge(&copy, &kept, one)?;
+        let verdict = trial::judge(&copy, &kept, &chapters, one)?;
         if tell.send(Ok((index, verdict, started.elapsed().as_secs_f32()))).is_err() {
             return Ok(());
         }

@@ -41,6 +41,11 @@ impl Copy {
         Ok(kept)
     }
 
+    /// Writes a file of the copy, unless it is so already.
+    pub(super) fn write(&self, name: &str, content: &[u8]) -> Result<()> {
+        write_if_other(&self.house.root.join(name), content)
+    }
+
     /// Where a program's output goes until it is read.
     pub(super) fn output(&self) -> PathBuf {
         self.place.join("output.txt")

@@ -9,12 +9,16 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::change::{self, Break};
+use super::chapters::Chapters;
 use super::copy::Copy;
 use crate::programs::{cargo, whole_output};
 
 /// The integration test whose functions are named after the rules. It holds no generated tests: those would take
 /// most of the time, and a rule must be proved by an example anyway.
 const TESTS: &str = "rules";
+
+/// Where they lie.
+pub(super) const FOLDER: &str = "tests/rules";
 
 /// A broken rule may make a test run for ever; that is noticing it too.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -64,7 +68,7 @@ impl Verdict {
 }
 
 /// Tries one break: the tests of its rule pass without it, and one of them fails with it.
-pub(super) fn judge(copy: &Copy, sound: &Path, one: &Break) -> Result<Verdict> {
+pub(super) fn judge(copy: &Copy, sound: &Path, chapters: &Chapters, one: &Break) -> Result<Verdict> {
     let before = run(copy, sound, &one.tests)?;
     if !before.failed.is_empty() {
         return Ok(Verdict::FailsUnbroken(before.failed));
@@ -78,6 +82,7 @@ pub(super) fn judge(copy: &Copy, sound: &Path, one: &Break) -> Result<Verdict> {
         Ok(broken) => broken,
         Err(why) => return Ok(Verdict::DoesNotFit(why)),
     };
+    copy.write(&format!("{FOLDER}/main.rs"), chapters.only(&one.tests).as_bytes())?;
     fs::write(&file, broken)?;
     let built = build(copy);
     fs::write(&file, text)?;
@@ -97,6 +102,8 @@ pub(super) fn build(copy: &Copy) -> Result<Result<PathBuf, String>> {
     let mut command = cargo(&copy.house, &["test", "-p", "prepaid", "--test", TESTS, "--no-run"]);
     command.args(["--message-format", "json-render-diagnostics"]);
     command.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "1");
+    // The tests of one rule run in no time anyway; that they are built soon is what counts.
+    command.env("CARGO_PROFILE_TEST_OPT_LEVEL", "0");
     let output = whole_output(&mut command)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
