@@ -158,6 +158,20 @@ fn g2_order_a_recorded_refund_is_our_own() {
     comes_to(&paid_and_left("20"), &facts, "12");
 }
 
+// A refund of our own that is recorded under its reference too, and fails in the end.
+//   20.00 - 0 (5.00 ours, failed) - 0 (recorded: it was ours) - 3.00 (recorded) = 17.00
+#[test]
+fn g2_order_a_recorded_refund_is_our_own_and_fails() {
+    let facts = [
+        Asked(|life| life.forces_refund(1, "5.00")),
+        Told(|life| life.refund_succeeds_as(1, "re_1")),
+        Told(|life| life.refund_fails(1)),
+        Told(|life| life.records_refund(1, "5.00", "re_1")),
+        Told(|life| life.records_refund(1, "3.00", "re_x")),
+    ];
+    comes_to(&paid_and_left("20"), &facts, "17");
+}
+
 // Charge 2 of 10.00 had failed, and was taken after all; a dispute of charge 1 beyond what it was.
 //   charge 1: max(0, 20.00 - 30.00 (lost)) = 0; charge 2: 10.00 - 0 (10.00 won) - 4.00 (recorded) = 6.00
 #[test]

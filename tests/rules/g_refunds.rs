@@ -191,7 +191,7 @@ fn m4_nothing_is_no_reversal() {
     assert_eq!(life.is_disputed("dp_1", 1, "0"), nothing);
 }
 
-// G1: the credit comes back if the refund fails; a second failure, and a success after it, change nothing.
+// G1: the credit comes back if the refund fails; a second failure changes nothing, and a success after it no credit.
 #[test]
 fn g1_the_credit_comes_back_if_the_refund_fails() {
     let mut life = asked();
@@ -200,6 +200,8 @@ fn g1_the_credit_comes_back_if_the_refund_fails() {
     life.posted_is("20");
     life.contributes(1, "20");
     assert_eq!(life.refund_fails(1).unwrap(), NOTHING);
+    assert_eq!(life.refund_succeeds(1).unwrap(), ["refund_succeeded"]);
+    life.posted_is("20");
     assert_eq!(life.refund_succeeds(1).unwrap(), NOTHING);
     life.posted_is("20");
 }

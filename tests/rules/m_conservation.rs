@@ -30,6 +30,8 @@ impl Charge {
 #[derive(Default)]
 struct Ledger {
     charges: BTreeMap<u64, Charge>,
+    /// The charge of every refund asked here, failed or not.
+    refunded: BTreeMap<u64, u64>,
     granted: Decimal,
     settled: Decimal,
     gone: Decimal,
@@ -54,15 +56,16 @@ impl Ledger {
             "refund_requested" => {
                 let charge = self.charges.get_mut(&number("charge")).unwrap();
                 assert_eq!(charge.refunds.insert(number("refund"), money("amount")), None);
+                self.refunded.insert(number("refund"), number("charge"));
             }
             "refund_succeeded" => {
                 // One that was recorded under this reference was this one.
-                let is_of = |charge: &&mut Charge| charge.refunds.contains_key(&number("refund"));
-                self.charges.values_mut().find(is_of).unwrap().recorded.remove(&text("reference"));
+                let charge = self.charges.get_mut(&self.refunded[&number("refund")]).unwrap();
+                charge.recorded.remove(&text("reference"));
             }
             "refund_failed" => {
-                let is_of = |charge: &&mut Charge| charge.refunds.contains_key(&number("refund"));
-                self.charges.values_mut().find(is_of).unwrap().refunds.remove(&number("refund")).unwrap();
+                let charge = self.charges.get_mut(&self.refunded[&number("refund")]).unwrap();
+                charge.refunds.remove(&number("refund")).unwrap();
             }
             "refund_recorded" => {
                 let charge = self.charges.get_mut(&number("charge")).unwrap();

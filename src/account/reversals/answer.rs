@@ -127,8 +127,11 @@ pub(crate) fn refund_succeeded(
 ) -> Result<Events, Rejection> {
     let refund = opened.reversals.refund(number).ok_or(Rejection::RefundUnknown { refund: number })?;
     match &refund.phase {
-        RefundPhase::Succeeded { .. } | RefundPhase::Failed { .. } => return Ok(Events::none()),
-        RefundPhase::Asking { .. } | RefundPhase::LookingUp {} => {}
+        RefundPhase::Succeeded { .. } | RefundPhase::Failed { reference: Some(_) } => {
+            return Ok(Events::none());
+        }
+        // Failure is final, but from now on the refund is known by its reference (G1).
+        RefundPhase::Failed { reference: None } | RefundPhase::Asking { .. } | RefundPhase::LookingUp {} => {}
     }
     // A refund recorded under this reference turns out to be this one, and counts once; or it is another.
     match opened.reversals.known_by(reference) {

@@ -77,7 +77,7 @@ impl Opened {
         }
     }
 
-    /// A refund that was recorded under this reference was this one, and counts once (G1).
+    /// A refund that was recorded under this reference was this one, and counts once; failure is final (G1).
     pub(crate) fn apply_refund_succeeded(
         &mut self,
         number: RefundNumber,
@@ -86,13 +86,17 @@ impl Opened {
         let charge = self.reversals.refund_mut(number)?.charge;
         self.reverse(charge, |reversals| {
             let refund = reversals.refund_mut(number)?;
-            match refund.phase {
-                RefundPhase::Asking { .. } | RefundPhase::LookingUp {} => {}
-                RefundPhase::Succeeded { .. } | RefundPhase::Failed { .. } => {
-                    return Err(Corrupt("the refund has ended"));
+            refund.phase = match &refund.phase {
+                RefundPhase::Asking { .. } | RefundPhase::LookingUp {} => {
+                    RefundPhase::Succeeded { reference: reference.clone() }
                 }
-            }
-            refund.phase = RefundPhase::Succeeded { reference: reference.clone() };
+                RefundPhase::Failed { reference: None } => {
+                    RefundPhase::Failed { reference: Some(reference.clone()) }
+                }
+                RefundPhase::Succeeded { .. } | RefundPhase::Failed { reference: Some(_) } => {
+                    return Err(Corrupt("the refund has succeeded"));
+                }
+            };
             let amount = refund.amount;
             let this = RecordedRefund { charge, amount, reference: reference.clone() };
             reversals.recorded.retain(|known| *known != this);

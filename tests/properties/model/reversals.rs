@@ -193,15 +193,17 @@ impl Model {
         step.event("refund_asking_ended", [("refund", number.into())]);
     }
 
-    /// A success repeated changes nothing, nor does one after a failure. Recorded before under this reference, of the
+    /// A success repeated changes nothing. After a failure the refund stays failed, but is known by its reference from
+    /// then on. Recorded before under this reference, of the
     /// same charge and amount, it counts once: the record is this refund's. Of others it is a conflict.
     pub(super) fn refund_succeeded(&mut self, step: &mut Step, command: &Value) -> Result<(), Value> {
         let number = number(command, "refund");
         let reference = text(command, "reference");
         let refund = self.refund_numbered(number)?;
-        if !refund.is_open() {
-            return Ok(());
+        if refund.reference.is_some() {
+            return Ok(()); // it has succeeded before
         }
+        let has_failed = refund.state == RefundState::Failed;
         let (charge, amount) = (refund.charge, refund.amount);
         let is_recorded_elsewhere = self
             .recorded
@@ -212,7 +214,9 @@ impl Model {
         }
         self.reverse(charge, |model| {
             model.recorded.retain(|other| other.reference != reference);
-            model.set_refund(number, RefundState::Succeeded);
+            if !has_failed {
+                model.set_refund(number, RefundState::Succeeded);
+            }
             let refund = model.refunds.iter_mut().find(|refund| refund.number == number);
             refund.unwrap().reference = Some(reference.to_owned());
         })?;

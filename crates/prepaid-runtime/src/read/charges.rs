@@ -51,6 +51,7 @@ pub struct ChargeRow {
 #[derive(Default)]
 struct Charges {
     rows: BTreeMap<ChargeNumber, ChargeRow>,
+    /// Also those that failed: one may yet turn out to have been recorded.
     refunds: BTreeMap<RefundNumber, (ChargeNumber, Amount)>,
     recorded: BTreeMap<Text, (ChargeNumber, Amount)>,
     disputes: BTreeMap<Text, (ChargeNumber, Amount)>,
@@ -100,7 +101,7 @@ impl Charges {
                 self.refunded(charge, amount);
             }
             Reversal::RefundFailed(refund) => {
-                let (charge, amount) = self.refunds.remove(&refund)?;
+                let (charge, amount) = self.refunds.get(&refund).copied()?;
                 self.not_refunded(charge, amount);
             }
             Reversal::RefundRecorded { charge, amount, reference } => {
