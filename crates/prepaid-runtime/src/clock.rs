@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use prepaid::{Span, Timestamp};
 
 /// Where the time comes from.
-pub trait Clock: Send + 'static {
+pub trait Clock: Send + Sync + 'static {
     /// The time now.
     ///
     /// # Errors
@@ -72,7 +72,7 @@ impl Clock for SystemClock {
 pub struct SteadyClock<C> {
     clock: C,
     skew: Span,
-    began: Mutex<Option<(Instant, Timestamp)>>,
+    believed: Mutex<Option<(Instant, Timestamp)>>,
 }
 
 impl<C: Clock> SteadyClock<C> {
@@ -83,15 +83,15 @@ impl<C: Clock> SteadyClock<C> {
     /// let _clock = SteadyClock::over(SystemClock::default(), prepaid::Span::from_minutes(5));
     /// ```
     pub const fn over(clock: C, skew: Span) -> Self {
-        Self { clock, skew, began: Mutex::new(None) }
+        Self { clock, skew, believed: Mutex::new(None) }
     }
 }
 
 impl<C: Clock> Clock for SteadyClock<C> {
     fn now(&self) -> Result<Timestamp, ClockError> {
         let shown = self.clock.now()?;
-        let mut began = self.began.lock().unwrap_or_else(PoisonError::into_inner);
-        let (then, at) = *began.get_or_insert_with(|| (instant(), shown));
+        let mut believed = self.believed.lock().unwrap_or_else(PoisonError::into_inner);
+        let (then, at) = *believed.get_or_insert_with(|| (instant(), shown));
         let passed = instant().saturating_duration_since(then);
         let expected = i64::try_from(passed.as_micros()).unwrap_or(i64::MAX).saturating_add(at.as_micros());
         let ahead = shown.as_micros().saturating_sub(expected);
@@ -99,10 +99,8 @@ impl<C: Clock> Clock for SteadyClock<C> {
             let by_seconds = Duration::from_micros(ahead.unsigned_abs()).as_secs();
             return Err(ClockError::Ahead { by_seconds });
         }
-        if ahead < 0 {
-            // It was set back: from here on it is compared with that.
-            *began = Some((instant(), shown));
-        }
+        // Believed: the next reading is compared with this one.
+        *believed = Some((instant(), shown));
         Ok(shown)
     }
 }

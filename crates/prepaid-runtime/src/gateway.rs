@@ -2,6 +2,8 @@
 
 use prepaid::{AccountId, Action, Effect};
 
+use crate::handle::Refused;
+
 /// Whoever makes charges and refunds, looks them up and cancels them.
 ///
 /// An effect may be performed again, by another thread or process, always under the same idempotency key: a gateway
@@ -13,6 +15,11 @@ pub trait Gateway: Send + Sync + 'static {
     /// # Errors
     /// [`GatewayError`] when the outcome is not known. It is asked again under the same key, until it is.
     fn perform(&self, account: AccountId, effect: &Effect) -> Result<Vec<Action>, GatewayError>;
+
+    /// The account refuses one of the results, or it could not be stored: somebody should look at it. The effect is
+    /// performed again while it is owed. Nothing else is decided before this returns, so it does no more than note it.
+    #[expect(unused_variables, reason = "what becomes of it is the gateway's own affair")]
+    fn refused(&self, account: AccountId, result: &Action, refused: &Refused) {}
 }
 
 /// Why nothing is known of an effect.

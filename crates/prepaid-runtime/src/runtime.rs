@@ -76,9 +76,10 @@ impl Runtime {
         let (queue, work) = sync_channel::<Work>(options.queue.max(1));
         let closed = Arc::new(AtomicBool::new(false));
         let gateway: Arc<dyn Gateway> = Arc::new(gateway);
-        let performers = Performers::start(&gateway, options.performers, &queue);
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let performers = Performers::start(&gateway, &clock, options.performers, &queue);
         let handle = Handle { queue, closed };
-        let mut writer = Writer::new(store, Box::new(clock), policy, options, performers);
+        let mut writer = Writer::new(store, clock, gateway, policy, options, performers);
         writer.wake(&wakings);
         let writer = thread::spawn(move || writer.run(&work));
         Ok(Self { handle, writer: Some(writer) })
@@ -93,7 +94,7 @@ impl Runtime {
     }
 
     /// Ends: takes no more commands, answers all that are waiting, lets the effects that are being performed come to
-    /// their end and commits what is known of them.
+    /// their end and commits what is known of them. What is owed and not begun is performed after the next start.
     ///
     /// See the crate's front page for an example.
     pub fn shut_down(mut self) {

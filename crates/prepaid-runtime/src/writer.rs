@@ -4,14 +4,17 @@ mod draft;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use prepaid::{AccountId, Action, Actor, Policy, Timestamp, effects};
+use prepaid::{AccountId, Effect, Policy, Timestamp, effects, next_deadline};
 
 use self::draft::{Draft, Item};
+use crate::attempts::Attempts;
 use crate::clock::{Clock, ClockError, instant};
-use crate::handle::{Refused, Reply, Submission, Work};
+use crate::gateway::Gateway;
+use crate::handle::{Refused, Reply, Work};
 use crate::perform::{Performed, Performers, name_of};
 use crate::runtime::Options;
 use crate::store::{AppendError, EventStore, Group, Loaded, StoreError, Taken, Waking};
@@ -24,29 +27,24 @@ const PATIENCE: u32 = 100;
 
 pub(crate) struct Writer<S> {
     store: S,
-    clock: Box<dyn Clock>,
+    clock: Arc<dyn Clock>,
+    gateway: Arc<dyn Gateway>,
     policy: Policy,
     options: Options,
     performers: Performers,
     /// Accounts as they are committed.
     cache: HashMap<AccountId, Loaded>,
     timer: Timer,
-    /// The effects that are being performed, or are not to be performed again before an instant.
-    performing: HashMap<(AccountId, String), Attempt>,
+    attempts: Attempts,
+    is_ending: bool,
     forgotten_at: Option<Timestamp>,
-}
-
-/// What is known of the attempts at an effect.
-#[derive(Clone, Copy)]
-enum Attempt {
-    UnderWay { tries: u32 },
-    Again { at: Instant, tries: u32 },
 }
 
 impl<S: EventStore> Writer<S> {
     pub(crate) fn new(
         store: S,
-        clock: Box<dyn Clock>,
+        clock: Arc<dyn Clock>,
+        gateway: Arc<dyn Gateway>,
         policy: Policy,
         options: Options,
         performers: Performers,
@@ -54,12 +52,14 @@ impl<S: EventStore> Writer<S> {
         Self {
             store,
             clock,
+            gateway,
             policy,
             options,
             performers,
             cache: HashMap::new(),
             timer: Timer::default(),
-            performing: HashMap::new(),
+            attempts: Attempts::default(),
+            is_ending: false,
             forgotten_at: None,
         }
     }
@@ -76,29 +76,23 @@ impl<S: EventStore> Writer<S> {
     }
 
     pub(crate) fn run(mut self, work: &Receiver<Work>) {
-        let mut ending = false;
         loop {
-            let (group, more) = self.next_group(work, ending);
-            ending |= group.iter().any(|work| matches!(work, Work::End));
-            self.round(group);
-            if ending && !more && !self.is_performing() {
-                break;
-            }
-            if ending {
+            let (group, more) = self.next_group(work);
+            if group.iter().any(|work| matches!(work, Work::End)) {
+                self.is_ending = true;
                 self.performers.end();
             }
+            self.round(group);
+            if self.is_ending && !more && !self.attempts.is_any_under_way() {
+                break;
+            }
         }
-        self.performers.end();
         self.performers.join();
     }
 
-    fn is_performing(&self) -> bool {
-        self.performing.values().any(|attempt| matches!(attempt, Attempt::UnderWay { .. }))
-    }
-
     /// What is waiting, as much as one transaction takes; and whether there may be more.
-    fn next_group(&mut self, work: &Receiver<Work>, ending: bool) -> (Vec<Work>, bool) {
-        let rest = if ending && !self.is_performing() {
+    fn next_group(&mut self, work: &Receiver<Work>) -> (Vec<Work>, bool) {
+        let rest = if self.is_ending && !self.attempts.is_any_under_way() {
             Duration::ZERO
         } else {
             self.timer.rest(self.clock.now().ok(), instant(), LONGEST_REST)
@@ -132,15 +126,20 @@ impl<S: EventStore> Writer<S> {
             }
         }
         let room = self.options.group;
-        let mut to_see: Vec<AccountId> = self.timer.retries(instant(), room);
-        let ticks = self.timer.due(now, room);
-        items.extend(ticks.iter().chain(&to_see).map(|account| Item::tick(*account)));
+        items.extend(self.timer.due(now, room).into_iter().map(Item::tick));
+        items.extend(self.timer.retries(instant(), room).into_iter().map(Item::tick));
         if items.is_empty() {
             return;
         }
-        to_see.extend(ticks);
-        let seen = self.commit(items, now);
-        self.look_after(to_see.into_iter().chain(seen));
+        let touched: HashSet<AccountId> = items.iter().map(Item::account).collect();
+        if self.commit(items, now) {
+            self.look_after(touched, now);
+        } else {
+            // Nothing was written: what is due and owed stays so.
+            for account in touched {
+                self.look_again(account);
+            }
+        }
         self.forget_requests(now);
     }
 
@@ -149,44 +148,34 @@ impl<S: EventStore> Writer<S> {
         for work in group {
             match work {
                 Work::Asked(_, reply) => answer(reply, Err(Refused::Clock(*error))),
-                Work::Performed(performed) => {
-                    let Performed { account, name, .. } = *performed;
-                    self.try_again(account, name);
-                }
+                Work::Performed(performed) => self.has_ended(performed.account, performed.name),
                 Work::Policy(policy) => self.policy = *policy,
                 Work::End => {}
             }
         }
     }
 
-    /// The results of an effect are commands of the provider; where there are none, it is performed again later.
+    /// The results of an effect are commands of the provider.
     fn take_result(&mut self, performed: Performed, items: &mut Vec<Item>) {
-        let Performed { account, name, outcome } = performed;
-        match outcome {
-            Ok(results) if !results.is_empty() => {
-                self.performing.remove(&(account, name));
-                let commands = results.into_iter().map(|action: Action| action.by(Actor::Provider));
-                items.extend(commands.map(|command| Item::asked(Submission::new(account, command), None)));
-            }
-            Ok(_) | Err(_) => self.try_again(account, name),
-        }
+        let Performed { account, name, results } = performed;
+        self.has_ended(account, name);
+        items.extend(results.into_iter().map(|result| Item::result(account, result, &self.gateway)));
     }
 
-    fn try_again(&mut self, account: AccountId, name: String) {
-        let tries = match self.performing.get(&(account, name.clone())) {
-            Some(Attempt::UnderWay { tries } | Attempt::Again { tries, .. }) => tries.saturating_add(1),
-            None => 1,
-        };
-        let factor = 2_u32.saturating_pow(tries.saturating_sub(1).min(16));
-        let wait = self.options.retry.saturating_mul(factor).min(self.options.longest_retry);
-        let at = instant().checked_add(wait).unwrap_or_else(instant);
-        self.performing.insert((account, name), Attempt::Again { at, tries });
+    /// An attempt has ended: if the effect is still owed after a while, whatever the results were, it is performed again.
+    fn has_ended(&mut self, account: AccountId, name: String) {
+        let Options { retry, longest_retry, .. } = self.options;
+        let at = self.attempts.end(account, name, instant(), retry, longest_retry);
         self.timer.again(account, at);
     }
 
-    /// Commits what the items do, deciding anew where another process was faster, and answers. Gives the accounts that
-    /// were touched.
-    fn commit(&mut self, mut items: Vec<Item>, now: Timestamp) -> HashSet<AccountId> {
+    fn look_again(&mut self, account: AccountId) {
+        let now = instant();
+        self.timer.again(account, now.checked_add(LONGEST_REST).unwrap_or(now));
+    }
+
+    /// Commits what the items do, deciding anew where another process was faster, and answers. Whether it was committed.
+    fn commit(&mut self, mut items: Vec<Item>, now: Timestamp) -> bool {
         for _ in 0..PATIENCE {
             if self.store.changed_elsewhere().unwrap_or(true) {
                 self.cache.clear();
@@ -195,29 +184,28 @@ impl<S: EventStore> Writer<S> {
             if !draft.decide(&mut items) {
                 continue;
             }
-            let touched = draft.touched();
             let group = draft.into_group();
             match self.write(&group) {
                 Ok(()) => {
                     self.keep(group);
                     items.into_iter().for_each(Item::tell);
-                    return touched;
+                    return true;
                 }
                 Err(AppendError::Taken { index, taken }) => {
                     self.settle_taken(&mut items, &group, index, taken);
                 }
                 Err(AppendError::Failed(error)) => {
                     tell_failure(items, &Refused::Store(error));
-                    return touched;
+                    return false;
                 }
                 Err(AppendError::Unknown(error)) => {
                     tell_failure(items, &Refused::Unknown(error));
-                    return touched;
+                    return false;
                 }
             }
         }
         tell_failure(items, &Refused::Store(StoreError::Held));
-        HashSet::new()
+        false
     }
 
     /// Writes a group; where the answer to the commit was lost, it is read back.
@@ -254,7 +242,6 @@ impl<S: EventStore> Writer<S> {
             self.cache.clear();
         }
         for state in group.states {
-            self.timer.set(state.account, state.deadline);
             self.cache.insert(state.account, Loaded { account: state.state, seq: state.seq });
         }
     }
@@ -266,25 +253,25 @@ impl<S: EventStore> Writer<S> {
         })
     }
 
-    /// Performs what the accounts owe, each effect once at a time.
-    fn look_after(&mut self, accounts: impl Iterator<Item = AccountId>) {
-        let now = instant();
-        for account in accounts.collect::<HashSet<_>>() {
+    /// Performs what the accounts owe, each effect once at a time, and notes when time changes them.
+    fn look_after(&mut self, accounts: HashSet<AccountId>, now: Timestamp) {
+        for account in accounts {
             let Ok(loaded) = self.loaded(account) else {
-                self.timer.again(account, now.checked_add(LONGEST_REST).unwrap_or(now));
+                self.look_again(account);
                 continue;
             };
-            let owed: Vec<_> = effects(&loaded.account).collect();
-            for effect in owed {
-                let key = (account, name_of(&effect));
-                let tries = match self.performing.get(&key) {
-                    Some(Attempt::UnderWay { .. }) => continue,
-                    Some(Attempt::Again { at, .. }) if *at > now => continue,
-                    Some(Attempt::Again { tries, .. }) => *tries,
-                    None => 0,
-                };
-                self.performing.insert(key, Attempt::UnderWay { tries });
-                self.performers.perform(account, effect);
+            let owed: Vec<(String, Effect)> =
+                effects(&loaded.account).map(|effect| (name_of(&effect), effect)).collect();
+            match next_deadline(&loaded.account) {
+                // It was ticked, in vain.
+                Some(at) if at <= now => self.look_again(account),
+                deadline => self.timer.set(account, deadline),
+            }
+            self.attempts.keep(account, |name| owed.iter().any(|(owed, _)| owed == name));
+            for (name, effect) in owed {
+                if !self.is_ending && self.attempts.begin(account, name, instant()) {
+                    self.performers.perform(account, effect);
+                }
             }
         }
     }

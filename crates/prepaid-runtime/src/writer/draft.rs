@@ -1,12 +1,14 @@
 //! What a group would do: its commands decided one after another on the states they leave, before anything is written.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use prepaid::{
     Account, AccountId, Action, Actor, CallId, Digest, Policy, Rejection, Timestamp, effects, next_deadline,
     step,
 };
 
+use crate::gateway::Gateway;
 use crate::handle::{Answer, Refused, Reply, Submission};
 use crate::request::{RequestId, content_of_command};
 use crate::store::{Append, EventStore, Group, Loaded, Remembered, State, StoreError};
@@ -15,8 +17,16 @@ use crate::writer::answer;
 /// One command of a group, and what came of it.
 pub(crate) struct Item {
     submission: Submission,
-    reply: Option<Reply>,
+    asker: Asker,
     outcome: Outcome,
+}
+
+/// Who is told what came of it.
+enum Asker {
+    Caller(Option<Reply>),
+    /// It is a result that the gateway gave: it hears of a refusal.
+    Gateway(Arc<dyn Gateway>),
+    Clock,
 }
 
 enum Outcome {
@@ -30,11 +40,21 @@ enum Outcome {
 
 impl Item {
     pub(crate) const fn asked(submission: Submission, reply: Option<Reply>) -> Self {
-        Self { submission, reply, outcome: Outcome::Open }
+        Self { submission, asker: Asker::Caller(reply), outcome: Outcome::Open }
     }
 
     pub(crate) fn tick(account: AccountId) -> Self {
-        Self::asked(Submission::new(account, Action::Tick {}.by(Actor::Clock)), None)
+        let submission = Submission::new(account, Action::Tick {}.by(Actor::Clock));
+        Self { submission, asker: Asker::Clock, outcome: Outcome::Open }
+    }
+
+    pub(crate) fn result(account: AccountId, result: Action, gateway: &Arc<dyn Gateway>) -> Self {
+        let submission = Submission::new(account, result.by(Actor::Provider));
+        Self { submission, asker: Asker::Gateway(Arc::clone(gateway)), outcome: Outcome::Open }
+    }
+
+    pub(crate) const fn account(&self) -> AccountId {
+        self.submission.account
     }
 
     /// Whether this made the batch at a place of the group.
@@ -47,18 +67,36 @@ impl Item {
     }
 
     pub(crate) fn tell(self) {
-        match self.outcome {
-            Outcome::Decided(with, _) => answer(self.reply, with),
-            Outcome::Final(refused) => answer(self.reply, Err(refused)),
-            Outcome::Open => answer(self.reply, Err(Refused::ShutDown)),
-        }
+        let Self { submission, asker, outcome } = self;
+        let answer = match outcome {
+            Outcome::Decided(with, _) => with,
+            Outcome::Final(refused) => Err(refused),
+            Outcome::Open => Err(Refused::ShutDown),
+        };
+        asker.tell(&submission, answer);
     }
 
     /// Nothing was written, so nothing was done; what was refused for good stays so.
     pub(crate) fn tell_failure(self, failure: &Refused) {
-        match self.outcome {
-            Outcome::Final(refused) => answer(self.reply, Err(refused)),
-            Outcome::Decided(..) | Outcome::Open => answer(self.reply, Err(failure.clone())),
+        let Self { submission, asker, outcome } = self;
+        let refused = match outcome {
+            Outcome::Final(refused) => refused,
+            Outcome::Decided(..) | Outcome::Open => failure.clone(),
+        };
+        asker.tell(&submission, Err(refused));
+    }
+}
+
+impl Asker {
+    fn tell(self, submission: &Submission, with: Result<Answer, Refused>) {
+        match self {
+            Self::Caller(reply) => answer(reply, with),
+            Self::Gateway(gateway) => {
+                if let Err(refused) = with {
+                    gateway.refused(submission.account, &submission.command.action, &refused);
+                }
+            }
+            Self::Clock => {}
         }
     }
 }
@@ -87,10 +125,6 @@ impl<'a, S: EventStore> Draft<'a, S> {
         let (working, appends) = (HashMap::new(), Vec::new());
         let (requests, calls) = (HashMap::new(), HashSet::new());
         Self { store, cache, policy, now, working, appends, requests, calls, is_spoiled: false }
-    }
-
-    pub(crate) fn touched(&self) -> HashSet<AccountId> {
-        self.working.keys().copied().collect()
     }
 
     /// Decides the commands in their order, as far as it gets: false where the draft must be thrown away and made anew.
