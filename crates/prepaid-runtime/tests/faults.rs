@@ -1,6 +1,7 @@
 //! What the loop does when its store fails, its gateway is slow or says nothing new, and when it is told to end.
 
 #![expect(clippy::disallowed_methods, reason = "the loop works on threads of its own: it is waited for")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};

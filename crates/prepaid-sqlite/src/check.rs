@@ -101,7 +101,7 @@ impl Replayed {
     fn count(&mut self, day: i64, event: &Event) {
         match Fact::of(event) {
             Fact::CallAdmitted { call, key, origin, billed } => {
-                self.calls.insert(call, (key.0, item_of(origin).to_string()));
+                self.calls.insert(call, (key.0, item_of(origin).clone()));
                 if let Some(amount) = billed {
                     self.bill(day, call, amount);
                 }
