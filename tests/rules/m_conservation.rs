@@ -43,6 +43,10 @@ struct Ledger {
 }
 
 impl Ledger {
+    fn refunded_charge(&mut self, refund: u64) -> &mut Charge {
+        self.charges.get_mut(self.refunded.get(&refund).unwrap()).unwrap()
+    }
+
     fn read(&mut self, at: &str, event: &Value) {
         let text = |field: &str| event.get(field).and_then(Value::as_str).unwrap().to_string();
         let money = |field: &str| text(field).parse::<Decimal>().unwrap();
@@ -60,11 +64,11 @@ impl Ledger {
             }
             "refund_succeeded" => {
                 // One that was recorded under this reference was this one.
-                let charge = self.charges.get_mut(&self.refunded[&number("refund")]).unwrap();
+                let charge = self.refunded_charge(number("refund"));
                 charge.recorded.remove(&text("reference"));
             }
             "refund_failed" => {
-                let charge = self.charges.get_mut(&self.refunded[&number("refund")]).unwrap();
+                let charge = self.refunded_charge(number("refund"));
                 charge.refunds.remove(&number("refund")).unwrap();
             }
             "refund_recorded" => {
