@@ -114,7 +114,7 @@ fn fill(from: &Connection, to: &Path, mut progress: impl FnMut(Progress)) -> Res
     let mut copy = open::prepared(Connection::open_with_flags(to, flags)?, &Settings::default())?;
     // All of it is read in one transaction: a change made meanwhile would make the copy begin anew.
     reading(from, || {
-        one(from, sql::LAST_POSITION, [], |_| Ok(()))?;
+        one(from, sql::LAST, [], |_| Ok(()))?;
         let backup = Backup::new(from, &mut copy)?;
         loop {
             let step = backup.step(STEP)?;

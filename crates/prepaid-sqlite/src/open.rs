@@ -85,10 +85,7 @@ pub(crate) fn for_writing(path: &Path, settings: &Settings) -> Result<Connection
     }
     // Only a file without a page takes another size; 4096 is a frame of the log and, mostly, a block of the disk.
     conn.pragma_update(None, "page_size", 4096)?;
-    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(Fault::other(format_args!("the journal's mode is {mode}: expected wal")));
-    }
+    write_ahead(&conn, settings)?;
     for (name, value) in [
         // A commit is on the disk when it is acknowledged, not only in its cache (also on macOS).
         ("synchronous", "full"),
@@ -109,6 +106,26 @@ pub(crate) fn for_writing(path: &Path, settings: &Settings) -> Result<Connection
         conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
     }
     Ok(conn)
+}
+
+/// Two that make the file at once are in each other's way here, where `SQLite` does not wait by itself.
+#[expect(clippy::disallowed_methods, reason = "a shell waits; the core has deadlines")]
+fn write_ahead(conn: &Connection, settings: &Settings) -> Result<(), Fault> {
+    let (mut waited, rest) = (Duration::ZERO, Duration::from_millis(5));
+    loop {
+        let mode = conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0));
+        match mode.map_err(Fault::from) {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(mode) => {
+                return Err(Fault::other(format_args!("the journal's mode is {mode}: expected wal")));
+            }
+            Err(Fault(StoreError::Held)) if waited < settings.patience => {
+                std::thread::sleep(rest);
+                waited = waited.saturating_add(rest);
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
 }
 
 /// Opens for reading; the file and its schema must be there.

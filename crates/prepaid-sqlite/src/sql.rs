@@ -121,7 +121,8 @@ macro_rules! batches {
     };
 }
 
-pub(crate) const LAST_POSITION: &str = "SELECT coalesce(max(position), 0) FROM batches";
+pub(crate) const LAST: &str = "SELECT coalesce((SELECT max(position) FROM batches), 0), \
+     (SELECT hour FROM hours ORDER BY first DESC LIMIT 1)";
 pub(crate) const ADD_BATCH: &str = "INSERT INTO batches \
      (position, account, seq, at, policy, request, events, posted, held, crc) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
@@ -131,7 +132,6 @@ pub(crate) const CHANGES: &str = batches!("WHERE b.position > ?1 ORDER BY b.posi
 pub(crate) const INSTANT: &str = "SELECT at FROM batches WHERE account = ?1 AND seq = ?2";
 pub(crate) const COUNT_BATCHES: &str = "SELECT count(*) FROM batches";
 
-pub(crate) const LAST_HOUR: &str = "SELECT hour FROM hours ORDER BY first DESC LIMIT 1";
 pub(crate) const ADD_HOUR: &str = "INSERT INTO hours (first, hour) VALUES (?1, ?2)";
 /// The runs of batches with old ones among them, and where the next run begins.
 pub(crate) const OLD_HOURS: &str = "SELECT first, until, hour FROM \

@@ -286,3 +286,6 @@ impl SqliteReader {
         Ok(check::check(&self.conn)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,8 +77,8 @@ pub(crate) fn group(conn: &Connection, names: &mut Names, group: &Group) -> Resu
 
 impl<'a> Writing<'a> {
     fn begin(conn: &'a Connection, names: &'a mut Names) -> Result<Self, Fault> {
-        let position = one(conn, sql::LAST_POSITION, [], |row| Ok(row.get(0)?))?.unwrap_or_default();
-        let hour = one(conn, sql::LAST_HOUR, [], |row| Ok(row.get(0)?))?;
+        let last = one(conn, sql::LAST, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (position, hour) = last.unwrap_or_default();
         let (accounts, keys, usage) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         Ok(Self { conn, names, accounts, keys, usage, position, hour })
     }
@@ -269,9 +269,9 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    fn close_usage(&self) -> Result<(), Fault> {
+    fn close_usage(&mut self) -> Result<(), Fault> {
         for (Billed { account, number, day, key, item }, (calls, amount)) in &self.usage {
-            let name = Names::name(self.conn, *item)?;
+            let name = self.names.name(self.conn, *item)?;
             let of = UsageOf { day: *day, key: *key, item: name };
             let known = one(self.conn, sql::SUM, (number, day, key, item), |row| {
                 let (calls, amount) = (row.get(0)?, text(row, 1)?);

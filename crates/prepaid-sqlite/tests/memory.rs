@@ -16,7 +16,7 @@ fn wakings(store: &mut impl EventStore) -> BTreeSet<(AccountId, bool, Option<Tim
     all.into_iter().map(|Waking { account, owes, deadline }| (account, owes, deadline)).collect()
 }
 
-fn said(result: Result<(), AppendError>) -> String {
+fn said(result: &Result<(), AppendError>) -> String {
     format!("{result:?}")
 }
 
@@ -37,10 +37,10 @@ fn random_groups_read_the_same() {
                 }
             }
             // What was written is refused by both, for the same reason and at the same place.
-            assert_eq!(said(file.append(&old)), said(memory.append(&old)), "seed {seed} round {round}");
+            assert_eq!(said(&file.append(&old)), said(&memory.append(&old)), "seed {seed} round {round}");
             let group = std::mem::take(&mut lives.group);
             for spoilt in spoilt(&group, &old) {
-                let (one, other) = (said(file.append(&spoilt)), said(memory.append(&spoilt)));
+                let (one, other) = (said(&file.append(&spoilt)), said(&memory.append(&spoilt)));
                 assert_eq!(one, other, "seed {seed} round {round}");
                 assert!(one.contains("Taken"), "{one}");
             }
@@ -81,7 +81,7 @@ fn spoilt(group: &Group, old: &Group) -> Vec<Group> {
     let same = old.appends.iter().filter(|append| append.account == last.account);
     for earlier in same {
         if earlier.request.is_some() {
-            with(&|append| append.request = earlier.request.clone());
+            with(&|append| append.request.clone_from(&earlier.request));
         }
         if says(earlier, "call_charged") || says(earlier, "call_authorized") {
             with(&|append| append.batch = earlier.batch.clone());

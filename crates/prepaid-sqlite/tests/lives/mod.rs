@@ -147,7 +147,7 @@ impl Lives {
     pub fn charged(&mut self, n: u128) {
         self.calls += 1;
         let call = CallId(Uuid::from_u128(self.calls));
-        let charge = Action::ChargeCall { call, key: key(n, 1), quote: quote("0.0125", "contract 7") };
+        let charge = Action::ChargeCall { call, key: key(n, 1), quote: quote("0.0001", "contract 7") };
         assert!(self.does(account(n), &charge.by(Actor::Gateway)));
     }
 
