@@ -67,7 +67,7 @@ fn every_changed_character_is_noticed_at_its_line_or_the_next() {
                 digit @ (b'0'..=b'8' | b'a'..=b'y') => digit.saturating_add(1),
                 _ => b' ',
             };
-            let line = log[..position].matches('\n').count().saturating_add(1);
+            let line = log.bytes().take(position).filter(|byte| *byte == b'\n').count().saturating_add(1);
             let name = format!("changed-{start}.jsonl");
             let told = refused_at(&audited(&folder, &name, &changed, Some(&head)));
             assert!(told == line || told == line.saturating_add(1), "byte {position} of line {line}: {told}");
@@ -101,7 +101,7 @@ fn a_line_dropped_doubled_or_swapped_is_noticed() {
         }
         assert_eq!(told(&lines[..at], Some(&head)), at.max(1));
         let half = lines[at].len() / 2;
-        let cut = [lines[..at].concat(), lines[at][..half].to_string()];
+        let cut = [lines[..at].concat(), lines[at].chars().take(half).collect()];
         assert_eq!(told(&cut, None), line, "cut within line {line}");
         let unended = lines[..line].concat();
         let unended = unended.trim_end_matches('\n').to_string();
@@ -137,7 +137,8 @@ fn a_log_chained_anew_is_refused_where_its_balances_are_not_what_its_events_make
         let ended = audited(&folder, "forged.jsonl", forged(&lines, at, change).as_bytes(), None);
         (refused_at(&ended), ended.err)
     };
-    let cases: [(usize, &dyn Fn(&mut Value), &str); 9] = [
+    type Case<'a> = (usize, &'a dyn Fn(&mut Value), &'a str);
+    let cases: [Case<'_>; 9] = [
         (2, &|line| line["posted"] = json!("3.000000000001"), "posted is 3.000000000001: expected 3,"),
         (2, &|line| line["held"] = json!("0.000000000001"), "held is 0.000000000001: expected 0,"),
         (2, &|line| line["events"][0]["amount"] = json!("3.1"), "posted is 3: expected 3.1,"),
