@@ -1,9 +1,9 @@
-//! What `SQLite` says, as the store's port says it.
+//! What SQLite says, as the store's port says it.
 
 use prepaid_runtime::StoreError;
 use rusqlite::{Error, ErrorCode};
 
-/// An error on its way out: the port's errors and `SQLite`'s both become one.
+/// An error on its way out: the port's errors and SQLite's both become one.
 #[derive(Debug)]
 pub(crate) struct Fault(pub(crate) StoreError);
 

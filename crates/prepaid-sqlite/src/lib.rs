@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![expect(clippy::doc_markdown, reason = "SQLite is a name")]
 
 mod backup;
 mod check;

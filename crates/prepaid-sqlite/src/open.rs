@@ -43,12 +43,12 @@ fn newest() -> u32 {
     u32::try_from(sql::MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
-/// The path that `SQLite` takes for a file, whatever its name.
+/// The path that SQLite takes for a file, whatever its name.
 pub(crate) fn whole(path: &Path) -> Result<PathBuf, Fault> {
     Ok(std::path::absolute(path)?)
 }
 
-/// Makes the file where there is none, for its owner only; `-wal` and `-shm` get its mode from `SQLite`.
+/// Makes the file where there is none, for its owner only; `-wal` and `-shm` get its mode from SQLite.
 #[expect(clippy::disallowed_methods, reason = "a store has a file; the core has none")]
 pub(crate) fn create(path: &Path) -> Result<bool, Fault> {
     let mut options = std::fs::OpenOptions::new();
@@ -108,7 +108,7 @@ pub(crate) fn for_writing(path: &Path, settings: &Settings) -> Result<Connection
     Ok(conn)
 }
 
-/// Two that make the file at once are in each other's way here, where `SQLite` does not wait by itself.
+/// Two that make the file at once are in each other's way here, where SQLite does not wait by itself.
 #[expect(clippy::disallowed_methods, reason = "a shell waits; the core has deadlines")]
 fn write_ahead(conn: &Connection, settings: &Settings) -> Result<(), Fault> {
     let (mut waited, rest) = (Duration::ZERO, Duration::from_millis(5));
@@ -221,7 +221,7 @@ fn is_whole(conn: &Connection) -> Result<(), Fault> {
     integrity(conn, if size <= SMALL { "PRAGMA integrity_check(1)" } else { "PRAGMA quick_check(1)" })
 }
 
-/// Asks `SQLite` whether the file is as it wrote it.
+/// Asks SQLite whether the file is as it wrote it.
 pub(crate) fn integrity(conn: &Connection, pragma: &'static str) -> Result<(), Fault> {
     let said = one(conn, pragma, [], |row| Ok(row.get::<_, String>(0)?))?;
     match said {

@@ -13,7 +13,7 @@ pub(crate) const DAY: i64 = 86_400_000_000;
 /// An hour in microseconds.
 pub(crate) const HOUR: i64 = 3_600_000_000;
 
-/// `SQLite`'s integers are signed; no count of ours comes near their end.
+/// SQLite's integers are signed; no count of ours comes near their end.
 pub(crate) fn int(value: u64) -> Result<i64, Fault> {
     i64::try_from(value).map_err(|_| Fault::other(format_args!("{value} is more than the store can count")))
 }

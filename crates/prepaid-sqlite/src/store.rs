@@ -16,7 +16,7 @@ use crate::read::{self, reading, run};
 use crate::write::{self, Committed, SNAPSHOT_EVERY};
 use crate::{Checked, check, forget, sql};
 
-/// The writing side of a store in one file. Several processes may each have one; `SQLite`'s lock puts their groups into a
+/// The writing side of a store in one file. Several processes may each have one; SQLite's lock puts their groups into a
 /// line.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -268,7 +268,7 @@ impl SqliteReader {
         reading(&self.conn, || read(&self.conn))
     }
 
-    /// Checks the whole file: `SQLite`'s `integrity_check`, then every batch and every account's replay, compared with
+    /// Checks the whole file: SQLite's `integrity_check`, then every batch and every account's replay, compared with
     /// its stored state, balances, keys, requests, calls, usage and wakings. It reads everything, and sees one commit.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The check sum of a row: `SQLite` has none of its own, and a flipped bit in an amount is still an amount.
+//! The check sum of a row: SQLite has none of its own, and a flipped bit in an amount is still an amount.
 
 use crc32fast::Hasher;
 

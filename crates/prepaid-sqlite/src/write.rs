@@ -339,7 +339,7 @@ pub(crate) enum Committed {
     Yes,
     /// Nothing was written.
     No(StoreError),
-    /// All of it was, or nothing: `SQLite` counts it as undone, but the file may hold it.
+    /// All of it was, or nothing: SQLite counts it as undone, but the file may hold it.
     Unclear(StoreError),
 }
 

@@ -40,7 +40,9 @@ fn written(until: u64) -> (TempDir, SqliteStore, Account) {
     let folder = tempfile::tempdir().unwrap();
     let mut store = SqliteStore::open(folder.path().join("accounts.db")).unwrap();
     let (groups, account) = groups(1, until);
-    groups.iter().for_each(|group| store.append(group).unwrap());
+    for group in &groups {
+        store.append(group).unwrap();
+    }
     (folder, store, account)
 }
 

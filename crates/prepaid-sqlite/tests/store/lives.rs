@@ -1,11 +1,4 @@
 //! Random lives of a few accounts, stepped here and written as groups.
-#![allow(dead_code, unreachable_pub, reason = "each test uses some of it")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    reason = "a test stops"
-)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,34 +12,34 @@ use prepaid_sqlite::SqliteStore;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-pub const ALL: Page = Page { after: 0, limit: u32::MAX };
+pub(crate) const ALL: Page = Page { after: 0, limit: u32::MAX };
 
 /// A folder that goes with the test, and a file in it.
-pub fn place() -> (TempDir, PathBuf) {
+pub(crate) fn place() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("accounts.db");
     (folder, path)
 }
 
-pub fn account(n: u128) -> AccountId {
+pub(crate) fn account(n: u128) -> AccountId {
     AccountId(Uuid::from_u128(n << 64 | 0xacc))
 }
 
-pub fn key(account: u128, n: u128) -> KeyId {
+pub(crate) fn key(account: u128, n: u128) -> KeyId {
     KeyId(Uuid::from_u128(account << 64 | n))
 }
 
-pub fn digest(account: u128, n: u128) -> Digest {
+pub(crate) fn digest(account: u128, n: u128) -> Digest {
     let mut digest = [7; 32];
     digest[..16].copy_from_slice(&(account << 64 | n).to_le_bytes());
     Digest(digest)
 }
 
-pub fn quote(price: &str, reference: &str) -> Quote {
+pub(crate) fn quote(price: &str, reference: &str) -> Quote {
     Quote::agreed(price.parse().unwrap(), Currency::USD, reference.parse().unwrap())
 }
 
-pub fn create_key(account: u128, n: u128) -> Action {
+pub(crate) fn create_key(account: u128, n: u128) -> Action {
     Action::CreateKey {
         key: key(account, n),
         digest: digest(account, n),
@@ -56,7 +49,7 @@ pub fn create_key(account: u128, n: u128) -> Action {
     }
 }
 
-pub fn onboarding(n: u128) -> Vec<Command> {
+pub(crate) fn onboarding(n: u128) -> Vec<Command> {
     let owner = [
         Action::Open { account: account(n), owner: OwnerId(Uuid::from_u128(9)), currency: None },
         Action::AcceptTerms {
@@ -78,10 +71,10 @@ pub fn onboarding(n: u128) -> Vec<Command> {
 }
 
 /// The same numbers in every run.
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -89,18 +82,18 @@ impl Dice {
     }
 }
 
-pub struct Lives {
-    pub policy: Policy,
-    pub now: Timestamp,
-    pub accounts: BTreeMap<AccountId, (Account, u64)>,
-    pub group: Group,
-    pub dice: Dice,
-    pub calls: u128,
-    pub requests: u64,
+pub(crate) struct Lives {
+    pub(crate) policy: Policy,
+    pub(crate) now: Timestamp,
+    pub(crate) accounts: BTreeMap<AccountId, (Account, u64)>,
+    pub(crate) group: Group,
+    pub(crate) dice: Dice,
+    pub(crate) calls: u128,
+    pub(crate) requests: u64,
 }
 
 impl Lives {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
             policy: Policy::default(),
             now: "2025-01-01T00:00:00Z".parse().unwrap(),
@@ -113,7 +106,7 @@ impl Lives {
     }
 
     /// Steps a command and adds what it does to the group; whether it did anything.
-    pub fn does(&mut self, id: AccountId, command: &Command) -> bool {
+    pub(crate) fn does(&mut self, id: AccountId, command: &Command) -> bool {
         let (state, seq) = self.accounts.entry(id).or_insert((Account::Vacant, 0));
         let Ok(batch) = step(state, &self.policy, command, self.now) else { return false };
         if batch.events.is_empty() {
@@ -134,7 +127,7 @@ impl Lives {
         true
     }
 
-    pub fn funded(&mut self, n: u128) {
+    pub(crate) fn funded(&mut self, n: u128) {
         for command in onboarding(n) {
             assert!(self.does(account(n), &command));
         }
@@ -144,20 +137,20 @@ impl Lives {
         assert!(self.does(account(n), &taken.by(Actor::Provider)));
     }
 
-    pub fn charged(&mut self, n: u128) {
+    pub(crate) fn charged(&mut self, n: u128) {
         self.calls += 1;
         let call = CallId(Uuid::from_u128(self.calls));
         let charge = Action::ChargeCall { call, key: key(n, 1), quote: quote("0.0001", "contract 7") };
         assert!(self.does(account(n), &charge.by(Actor::Gateway)));
     }
 
-    pub fn writes(&mut self, store: &mut impl EventStore) {
+    pub(crate) fn writes(&mut self, store: &mut impl EventStore) {
         store.append(&self.group).unwrap();
         self.group = Group::default();
     }
 
     /// A random thing happens to one of so many accounts.
-    pub fn anything(&mut self, accounts: u64) {
+    pub(crate) fn anything(&mut self, accounts: u64) {
         let n = u128::from(self.dice.below(accounts)) + 1;
         let id = account(n);
         let (state, _) = self.accounts.get(&id).cloned().unwrap_or((Account::Vacant, 0));
@@ -170,7 +163,8 @@ impl Lives {
             return;
         }
         let some_key = key(n, u128::from(self.dice.below(4)) + 1);
-        let some_call = CallId(Uuid::from_u128(u128::from(self.dice.below(self.calls as u64 + 1))));
+        let some_call =
+            CallId(Uuid::from_u128(u128::from(self.dice.below(u64::try_from(self.calls).unwrap() + 1))));
         let open: Vec<_> = state.open_calls().map(|open| open.call).collect();
         let call = open.first().copied().unwrap_or(some_call);
         self.calls += 1;
@@ -217,7 +211,7 @@ impl Lives {
     }
 
     /// A store in a file, with a few accounts that have done much.
-    pub fn stored(seed: u64, path: &Path, groups: u32) -> Self {
+    pub(crate) fn stored(seed: u64, path: &Path, groups: u32) -> Self {
         let mut lives = Self::new(seed);
         let mut store = SqliteStore::open(path).unwrap();
         for _ in 0..groups {
@@ -231,7 +225,7 @@ impl Lives {
 }
 
 /// Everything that can be read, as text: two stores that say the same are the same to whoever reads them.
-pub fn everything(store: &mut impl ReadStore) -> Result<Vec<String>, prepaid_runtime::StoreError> {
+pub(crate) fn everything(store: &mut impl ReadStore) -> Result<Vec<String>, prepaid_runtime::StoreError> {
     let mut said = Vec::new();
     let ids = store.accounts(None, u32::MAX)?;
     said.push(format!("{ids:?}"));

@@ -1,18 +1,9 @@
 //! A file that is not as it was written gives an error, or what was written; never another balance.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test stops"
-)]
-#![expect(clippy::disallowed_methods, reason = "a test has files")]
-
-mod lives;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use lives::{Dice, Lives, everything, place};
+use crate::lives::{Dice, Lives, everything, place};
 use prepaid_runtime::StoreError;
 use prepaid_sqlite::SqliteStore;
 

@@ -1,14 +1,6 @@
 //! A disk that is full, and a log that does not grow without end.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test stops, and has files"
-)]
 
-mod lives;
-
-use lives::{ALL, Lives, account, everything, place};
+use crate::lives::{ALL, Lives, account, everything, place};
 use prepaid_runtime::{AppendError, EventStore, Group, ReadStore, StoreError};
 use prepaid_sqlite::{Settings, SqliteStore};
 

@@ -1,15 +1,11 @@
 //! Backups taken while the store is written, and what comes back.
-#![expect(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test stops")]
-#![expect(clippy::disallowed_methods, reason = "a test has files and threads")]
-
-mod lives;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use lives::{ALL, Lives, account, everything, place};
+use crate::lives::{ALL, Lives, account, everything, place};
 use prepaid::{Audit, AuditLine};
 use prepaid_runtime::{EventStore, ReadStore, StoreError};
 use prepaid_sqlite::{SqliteStore, restore};

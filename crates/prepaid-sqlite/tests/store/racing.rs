@@ -1,13 +1,9 @@
 //! Two processes' worth of runtimes on one file, all for one account.
-#![expect(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test stops")]
-#![expect(clippy::disallowed_methods, reason = "a test has threads")]
-
-mod lives;
 
 use std::collections::BTreeSet;
 use std::thread;
 
-use lives::{ALL, Lives, account, key, place, quote};
+use crate::lives::{ALL, Lives, account, key, place, quote};
 use prepaid::{Action, Actor, CallId, Event, Policy};
 use prepaid_runtime::{ManualClock, Options, ReadStore, Refused, Runtime, Submission, Untouched};
 use prepaid_sqlite::SqliteStore;

@@ -1,16 +1,8 @@
 //! What may be opened, what is refused, and how the file lies there.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test stops, and has files"
-)]
-
-mod lives;
 
 use std::thread;
 
-use lives::{Lives, everything, place};
+use crate::lives::{Lives, everything, place};
 use prepaid_runtime::{EventStore, StoreError};
 use prepaid_sqlite::SqliteStore;
 use rusqlite::Connection;
