@@ -191,15 +191,17 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
             opened.apply_refund_requested(at, *refund, (*charge, *amount), *ask_until)?;
         }
         Event::RefundAskingEnded { refund } => opened.apply_refund_asking_ended(*refund)?,
-        Event::RefundSucceeded { refund, reference } => opened.apply_refund_succeeded(*refund, reference)?,
-        Event::RefundFailed { refund, reason: _ } => opened.apply_refund_failed(*refund)?,
+        Event::RefundSucceeded { refund, reference } => {
+            opened.apply_refund_succeeded(at, *refund, reference)?
+        }
+        Event::RefundFailed { refund, reason: _ } => opened.apply_refund_failed(at, *refund)?,
         Event::RefundRecorded { charge, amount, reference } => {
-            opened.apply_refund_recorded(*charge, *amount, reference)?;
+            opened.apply_refund_recorded(at, *charge, *amount, reference)?;
         }
         Event::DisputeOpened { dispute, charge, amount } => {
-            opened.apply_dispute_opened(dispute, *charge, *amount)?;
+            opened.apply_dispute_opened(at, dispute, *charge, *amount)?;
         }
-        Event::DisputeClosed { dispute, outcome } => opened.apply_dispute_closed(dispute, *outcome)?,
+        Event::DisputeClosed { dispute, outcome } => opened.apply_dispute_closed(at, dispute, *outcome)?,
         Event::ReversalPaused { reason } => opened.apply_reversal_paused(*reason),
         Event::ReversalPauseEnded {} => opened.apply_reversal_pause_ended()?,
         Event::DisputesCleared {} => opened.apply_disputes_cleared(),

@@ -109,6 +109,12 @@ pub enum Rejection {
         /// Which refund.
         refund: RefundNumber,
     },
+    /// The refund is of a charge whose record was dropped long after both ended (G1).
+    #[error("refund {refund} is archived")]
+    RefundArchived {
+        /// Which refund.
+        refund: RefundNumber,
+    },
     /// No dispute has this id; perhaps its opening is still to be reported (G2).
     #[error("no dispute {dispute}")]
     DisputeUnknown {

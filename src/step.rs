@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::events::{Batch, Events};
 use crate::evolve::apply;
 use crate::policy::Policy;
-use crate::react::{RULES, Rule};
+use crate::react::{AT_ONCE, RULES, Rule};
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
 
@@ -109,6 +109,7 @@ fn turn_due(account: &mut Account, policy: &Policy, at: Timestamp) -> Result<Eve
     while let Some(event) = account.opened().and_then(|opened| opened.due(policy, at)) {
         apply_own(account, at, &event)?;
         events.push(event);
+        follow(&AT_ONCE, account, policy, at, &mut events)?;
     }
     watch(account, policy, at, events)
 }
@@ -120,15 +121,27 @@ fn watch(
     mut events: Events,
 ) -> Result<Events, Rejection> {
     if !events.is_empty() {
-        for rule in RULES {
-            while let Some(event) = asked_by(rule, account, policy, at)? {
-                apply_own(account, at, &event)?;
-                events.push(event);
-            }
-        }
+        follow(&RULES, account, policy, at, &mut events)?;
     }
     debug_assert_eq!(account.check(), Ok(()), "the state does not fit its parts after {events:?}");
     Ok(events)
+}
+
+/// Adds what these rules ask for, one rule after another.
+fn follow(
+    rules: &[Rule],
+    account: &mut Account,
+    policy: &Policy,
+    at: Timestamp,
+    events: &mut Events,
+) -> Result<(), Rejection> {
+    for rule in rules {
+        while let Some(event) = asked_by(*rule, account, policy, at)? {
+            apply_own(account, at, &event)?;
+            events.push(event);
+        }
+    }
+    Ok(())
 }
 
 fn asked_by(

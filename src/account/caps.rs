@@ -18,13 +18,14 @@ pub(crate) struct Deferral {
     pub(crate) cap: Cap,
 }
 
-/// An automatic charge on record: when it was asked, and how much counts; failed and abandoned ones count as nothing.
+/// An automatic charge on record: when it was asked, and how much counts: what was taken, once that is known; failed
+/// and abandoned ones count as nothing.
 fn automatic(opened: &Opened) -> impl Iterator<Item = (Timestamp, Amount)> {
     let is_automatic = |kind: ChargeKind| kind == ChargeKind::AutoTopUp;
     let open = opened.charges.open.iter().filter(move |charge| is_automatic(charge.kind));
     let ended = opened.charges.ended.iter().rev().filter(move |charge| is_automatic(charge.kind));
     let ended = ended.map(|charge| match charge.outcome {
-        Outcome::Succeeded { .. } => (charge.requested_at, charge.amount),
+        Outcome::Succeeded { credited } => (charge.requested_at, credited),
         Outcome::Failed {} | Outcome::Abandoned {} => (charge.requested_at, Amount::ZERO),
     });
     open.map(|charge| (charge.requested_at, charge.amount)).chain(ended)
@@ -42,7 +43,7 @@ pub(crate) fn within_caps(
     if let Some(cap) = monthly_cap {
         let month = Window::Month.around(now);
         let mut used = automatic(opened).take_while(|(asked, _)| *asked >= month.from);
-        // A late success may have passed the cap: then nothing is left.
+        // A late success, or one of another amount, may have passed the cap: then nothing is left.
         let left = used.try_fold(cap, |left, (_, amount)| left.checked_sub(amount)).unwrap_or(Amount::ZERO);
         let numbers = policy.numbers();
         let left = left.rounded_down(numbers.charge_unit);

@@ -188,6 +188,9 @@ pub struct EndedCharge {
     /// Until when this record is kept at least; for ever where none (G1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_until: Option<Timestamp>,
+    /// When a refund or dispute of it last came to something; the record is kept for as long after that (G1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reversed_at: Option<Timestamp>,
 }
 
 /// How a charge ended.
@@ -218,6 +221,11 @@ impl Charges {
         self.ended.get(at)
     }
 
+    pub(crate) fn ended_mut(&mut self, number: ChargeNumber) -> Option<&mut EndedCharge> {
+        let at = self.ended.binary_search_by_key(&number, |charge| charge.number).ok()?;
+        self.ended.get_mut(at)
+    }
+
     pub(crate) fn next_number(&self) -> ChargeNumber {
         let open = self.open.as_ref().map(|charge| charge.number);
         let ended = self.ended.last().map(|charge| charge.number);
@@ -243,12 +251,25 @@ pub(crate) fn ended_charge(opened: &Opened, number: ChargeNumber) -> Result<Opti
 }
 
 /// The first charge whose record need not be kept any longer (G1).
-pub(crate) fn due_for_archive(opened: &Opened, now: Timestamp) -> Option<Event> {
+pub(crate) fn due_for_archive(opened: &Opened, policy: &Policy, now: Timestamp) -> Option<Event> {
     // What is left is still to be refunded to them (J2).
-    if let Stage::Closing(_) = &opened.stage {
-        return None;
+    match &opened.stage {
+        Stage::Closing(_) => return None,
+        Stage::Closed(_) if !opened.purchased().credit().is_zero() => return None,
+        Stage::Registered {}
+        | Stage::Agreed { .. }
+        | Stage::Described { .. }
+        | Stage::Linked(_)
+        | Stage::Funding { .. }
+        | Stage::Active { .. }
+        | Stage::Closed(_) => {}
     }
-    let is_due = |charge: &&EndedCharge| charge.keep_until.is_some_and(|until| until <= now);
+    // A refund that has succeeded may fail as late as a charge may be reversed.
+    let window = policy.numbers().reversal_window;
+    let is_due = |charge: &&EndedCharge| {
+        charge.keep_until.is_some_and(|until| until <= now)
+            && charge.reversed_at.is_none_or(|at| at.saturating_add(window) <= now)
+    };
     let mut due = opened.charges.ended.iter().filter(is_due);
     let charge = due.find(|charge| !opened.reversals.keeps(charge.number))?.number;
     Some(Event::ChargeArchived { charge })

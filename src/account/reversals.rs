@@ -13,6 +13,7 @@ use crate::event::ReversalReason;
 use crate::id::{ChargeNumber, RefundNumber};
 use crate::money::{Amount, AmountError};
 use crate::payment::{Fingerprint, PaymentMethod};
+use crate::rejection::Rejection;
 use crate::text::Text;
 use crate::time::Timestamp;
 
@@ -176,6 +177,15 @@ impl Reversals {
 
     pub(crate) fn refund(&self, number: RefundNumber) -> Option<&Refund> {
         self.refunds.iter().find(|refund| refund.number == number)
+    }
+
+    /// A refund that is on record; or it never was, or is no longer.
+    fn known(&self, number: RefundNumber) -> Result<&Refund, Rejection> {
+        self.refund(number).ok_or(if number > RefundNumber(0) && number < self.next_refund() {
+            Rejection::RefundArchived { refund: number }
+        } else {
+            Rejection::RefundUnknown { refund: number }
+        })
     }
 
     /// What is known under a provider's reference: a refund of our own that has succeeded, also if it failed later, or

@@ -84,14 +84,14 @@ impl ActionTag {
             | Self::Resume
             | Self::Migrate
             | Self::WriteOff => &[Actor::Operator],
-            Self::RecordRefund => &[Actor::Provider, Actor::Operator],
+            Self::RefundSucceeded | Self::RefundFailed | Self::RecordRefund => {
+                &[Actor::Provider, Actor::Operator]
+            }
             Self::ChargeSucceeded
             | Self::ChargeActionRequired
             | Self::ChargeFailed
             | Self::ChargeCancelled
             | Self::ChargeNotFound
-            | Self::RefundSucceeded
-            | Self::RefundFailed
             | Self::OpenDispute
             | Self::CloseDispute => &[Actor::Provider],
             Self::AuthorizeCall

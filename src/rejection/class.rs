@@ -66,6 +66,7 @@ impl Rejection {
             | Self::CallNotOpen { .. }
             | Self::GrantUnknown { .. }
             | Self::RefundUnknown { .. }
+            | Self::RefundArchived { .. }
             | Self::DisputeUnknown { .. } => RejectionClass::NotFound,
             Self::OutOfOrder { .. }
             | Self::KeyConflict { .. }
@@ -141,6 +142,7 @@ impl Rejection {
             | Self::CallNotOpen { .. }
             | Self::GrantUnknown { .. }
             | Self::RefundUnknown { .. }
+            | Self::RefundArchived { .. }
             | Self::KeyConflict { .. }
             | Self::CallConflict { .. }
             | Self::GrantConflict { .. }

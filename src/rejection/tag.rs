@@ -18,6 +18,7 @@ tags! {
         CallNotOpen => "call_not_open",
         GrantUnknown => "grant_unknown",
         RefundUnknown => "refund_unknown",
+        RefundArchived => "refund_archived",
         DisputeUnknown => "dispute_unknown",
         KeyConflict => "key_conflict",
         CallConflict => "call_conflict",

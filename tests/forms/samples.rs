@@ -339,6 +339,7 @@ pub fn rejections() -> Vec<(&'static str, Rejection)> {
         Rejection::CallNotOpen { call },
         Rejection::GrantUnknown { grant: grant(1) },
         Rejection::RefundUnknown { refund: RefundNumber(1) },
+        Rejection::RefundArchived { refund: RefundNumber(1) },
         Rejection::DisputeUnknown { dispute: text("dp_1") },
         Rejection::KeyConflict { key },
         Rejection::CallConflict { call },

@@ -31,8 +31,8 @@ struct Books {
     waiting: BTreeMap<prepaid::GrantId, Decimal>,
     gone: Decimal,
     written_off: Decimal,
-    /// Automatic charges by the month and day of their request, and whether they count (E7).
-    automatic: BTreeMap<u32, (String, Decimal, bool)>,
+    /// Automatic charges by the time of their request, and how much counts (E7).
+    automatic: BTreeMap<u32, (String, Decimal)>,
     caps: (Option<Decimal>, Option<u16>),
 }
 
@@ -42,17 +42,23 @@ impl Books {
         Ok(())
     }
 
-    /// No request takes a window above its cap (E7); only a late success may.
+    /// No request takes a window above its cap (E7); only a late success, or one of another amount, may.
     fn request_within_caps(&mut self, charge: u32, amount: Decimal, at: &str) -> Result<(), TestCaseError> {
         let (month, day) = (&at[..7], &at[..10]);
-        self.automatic.insert(charge, (at.to_owned(), amount, true));
-        let in_month =
-            self.automatic.values().filter(|(asked, _, counts)| *counts && asked.starts_with(month));
-        let used: Decimal = in_month.map(|(_, amount, _)| *amount).sum();
+        self.automatic.insert(charge, (at.to_owned(), amount));
+        let in_month = self.automatic.values().filter(|(asked, _)| asked.starts_with(month));
+        let used: Decimal = in_month.map(|(_, counts)| *counts).sum();
         prop_assert!(self.caps.0.is_none_or(|cap| used <= cap), "a request above the monthly cap (E7)");
-        let asked = self.automatic.values().filter(|(asked, _, _)| asked.starts_with(day)).count();
+        let asked = self.automatic.values().filter(|(asked, _)| asked.starts_with(day)).count();
         prop_assert!(self.caps.1.is_none_or(|most| asked <= usize::from(most)), "above the daily count (E7)");
         Ok(())
+    }
+
+    /// What an automatic charge counts in its month, now that it has ended (E7).
+    fn counts(&mut self, charge: u32, amount: Decimal) {
+        if let Some((_, counts)) = self.automatic.get_mut(&charge) {
+            *counts = amount;
+        }
     }
 
     fn contributions(&self) -> Decimal {
@@ -101,20 +107,17 @@ impl Books {
             }
             Event::ChargeSucceeded { charge, amount, .. } => {
                 self.end(charge.0)?;
+                self.counts(charge.0, amount.to_decimal());
                 self.credit(charge.0, amount.to_decimal())?;
             }
             Event::ChargeSucceededLate { charge, amount, .. } => {
-                if let Some((_, _, counts)) = self.automatic.get_mut(&charge.0) {
-                    *counts = true;
-                }
+                self.counts(charge.0, amount.to_decimal());
                 self.failures.retain(|(_, _, number)| *number != charge.0);
                 self.credit(charge.0, amount.to_decimal())?;
             }
             Event::ChargeFailed { charge, .. } | Event::ChargeAbandoned { charge, .. } => {
                 self.end(charge.0)?;
-                if let Some((_, _, counts)) = self.automatic.get_mut(&charge.0) {
-                    *counts = false;
-                }
+                self.counts(charge.0, Decimal::ZERO);
                 if !self.superseded.contains(&charge.0) {
                     self.failures.push((self.asked[&charge.0].1.clone(), at, charge.0));
                 }

@@ -98,6 +98,22 @@ fn e7_what_is_left_is_rounded_down_to_whole_units() {
     assert_eq!(life.spends("7").unwrap(), ["call_charged", "top_up_deferred"], "0.99 is less than a unit");
 }
 
+// E7, F3b: where another amount was taken than was asked, that counts, more or less.
+#[test]
+fn e7_what_was_taken_counts() {
+    for (taken, left) in [("25", Some("5")), ("30", None), ("8", Some("20"))] {
+        let mut life = capped("30");
+        life.spends("10").unwrap();
+        life.charge_succeeds_with(2, taken).unwrap();
+        life.resolves(2, taken).unwrap();
+        let balance = life.account.balance().posted.to_decimal();
+        life.spends(&balance.to_string()).unwrap();
+        let asked = life.account.open_charge().map(|charge| charge.amount);
+        assert_eq!(asked, left.map(amount), "{taken} taken");
+        assert_eq!(life.outlook() == deferred_to(FEBRUARY), left.is_none(), "{taken} taken");
+    }
+}
+
 // E7: the amount counts until the charge fails.
 #[test]
 fn e7_a_failed_charge_counts_no_amount() {

@@ -67,9 +67,11 @@ fn g1_archiving_waits_for_a_step_that_changes_something() {
     assert_eq!(life.charge_succeeds_with(1, "20.00").unwrap(), NOTHING);
     assert_eq!(life.spends("100.00").unwrap_err().tag().as_str(), "insufficient_credit");
     assert!(knows(&life, 1));
-    // It can still be refunded by the very step that archives what is left.
-    assert_eq!(life.records_refund(1, "5.00", "re_x").unwrap().last(), Some(&"charge_archived"));
+    // It can still be refunded, and is then kept as long again.
+    assert_eq!(life.records_refund(1, "5.00", "re_x").unwrap(), ["refund_recorded", "reversal_paused"]);
     life.posted_is("14");
+    assert_eq!(something(life.later("540d").micros(-1)).unwrap(), ["call_charged"]);
+    assert_eq!(something(life.micros(1)).unwrap(), ["call_charged", "charge_archived"]);
 }
 
 // G1: then its number is charge_archived to every command; one that never was is unknown as before.
@@ -113,7 +115,9 @@ fn g1_an_archived_charge_is_archived_to_every_command() {
         assert_eq!(life.sends(&command), Err(Rejection::ChargeUnknown { charge: never }), "{command:?}");
     }
     // Its refunds and disputes went with it.
-    assert_eq!(life.refund_fails(1), Err(Rejection::RefundUnknown { refund: RefundNumber(1) }));
+    assert_eq!(life.refund_fails(1), Err(Rejection::RefundArchived { refund: RefundNumber(1) }));
+    assert_eq!(life.refund_succeeds(1), Err(Rejection::RefundArchived { refund: RefundNumber(1) }));
+    assert_eq!(life.refund_fails(2), Err(Rejection::RefundUnknown { refund: RefundNumber(2) }));
     assert_eq!(life.wins("dp_1"), Err(Rejection::DisputeUnknown { dispute: text("dp_1") }));
 }
 
@@ -159,7 +163,7 @@ fn g1_a_late_success_is_kept_for_its_own_window() {
     assert_eq!(something(life.micros(1)).unwrap(), ["call_charged", "charge_archived"]);
 }
 
-// G1: a refund of it that is open keeps it, asked or looked up; the result archives it in its own step.
+// G1: a refund of it that is open keeps it, asked or looked up; its result keeps it as long again, for it may come back.
 #[test]
 fn g1_an_open_refund_keeps_its_charge() {
     let mut life = paid();
@@ -167,9 +171,12 @@ fn g1_an_open_refund_keeps_its_charge() {
     assert_eq!(something(life.micros(1)).unwrap(), ["call_charged"]);
     assert_eq!(life.later("23h").tick().unwrap(), ["refund_asking_ended"]);
     assert_eq!(something(life.later("300d")).unwrap(), ["call_charged"]);
-    assert_eq!(life.clone().refund_succeeds(1).unwrap(), ["refund_succeeded", "charge_archived"]);
-    assert_eq!(life.refund_fails(1).unwrap(), ["refund_failed", "charge_archived"]);
-    life.posted_is("18.98");
+    assert_eq!(life.refund_succeeds(1).unwrap(), ["refund_succeeded"]);
+    assert_eq!(something(life.later("539d")).unwrap(), ["call_charged"]);
+    assert_eq!(life.refund_fails(1).unwrap(), ["refund_failed"]);
+    life.posted_is("18.97");
+    assert_eq!(something(life.later("540d").micros(-1)).unwrap(), ["call_charged"]);
+    assert_eq!(something(life.micros(1)).unwrap(), ["call_charged", "charge_archived"]);
 }
 
 // G1: a dispute that is open keeps it, and one that is lost as long as it bars its method.
@@ -178,10 +185,12 @@ fn g1_a_dispute_that_stands_keeps_its_charge() {
     let mut life = paid();
     life.is_disputed("dp_1", 1, "5.00").unwrap();
     assert_eq!(something(life.at(KEPT_UNTIL)).unwrap(), ["call_charged"]);
-    let won = life.clone().wins("dp_1").unwrap();
-    assert_eq!(won, ["dispute_closed", "reversal_pause_ended", "charge_archived"]);
+    let mut won = life.clone();
+    assert_eq!(won.wins("dp_1").unwrap(), ["dispute_closed", "reversal_pause_ended"]);
+    assert_eq!(something(won.later("540d").micros(-1)).unwrap(), ["call_charged"]);
+    assert_eq!(something(won.micros(1)).unwrap(), ["call_charged", "charge_archived"]);
     assert_eq!(life.loses("dp_1").unwrap(), ["dispute_closed"]);
-    assert_eq!(something(life.later("300d")).unwrap(), ["call_charged"]);
+    assert_eq!(something(life.later("600d")).unwrap(), ["call_charged"]);
     let cleared = life.operator_reactivates().unwrap();
     assert_eq!(cleared, ["disputes_cleared", "reversal_pause_ended", "charge_archived"]);
     life.posted_is("13.98");
@@ -194,8 +203,13 @@ fn g1_a_cleared_dispute_that_is_open_keeps_its_charge() {
     life.is_disputed("dp_1", 1, "5.00").unwrap();
     life.operator_reactivates().unwrap();
     assert_eq!(something(life.at(KEPT_UNTIL)).unwrap(), ["call_charged"]);
-    assert_eq!(life.clone().wins("dp_1").unwrap(), ["dispute_closed", "charge_archived"]);
-    assert_eq!(life.loses("dp_1").unwrap(), ["dispute_closed", "charge_archived"]);
+    for end in [Life::wins, Life::loses] {
+        let mut life = life.clone();
+        assert_eq!(something(life.later("600d")).unwrap(), ["call_charged"]);
+        assert_eq!(end(&mut life, "dp_1").unwrap(), ["dispute_closed"]);
+        assert_eq!(something(life.later("540d").micros(-1)).unwrap(), ["call_charged"]);
+        assert_eq!(something(life.micros(1)).unwrap(), ["call_charged", "charge_archived"]);
+    }
 }
 
 // G1, J2: while the account is closing nothing is archived: what is left is still to be refunded to its charges.
@@ -211,8 +225,9 @@ fn g1_a_closing_account_archives_nothing() {
     assert!(knows(&life, 1));
     let closed = life.releases(2).unwrap();
     assert_eq!(closed, ["call_released", "refund_requested", "account_closed"]);
-    // A closed account archives again, once the refund has ended.
-    assert_eq!(life.refund_succeeds(1).unwrap(), ["refund_succeeded", "charge_archived"]);
+    // A closed account archives again, once the refund has ended long enough.
+    assert_eq!(life.refund_succeeds(1).unwrap(), ["refund_succeeded"]);
+    assert!(knows(&life, 1));
     life.stage_is(StageTag::Closed);
 }
 

@@ -284,13 +284,33 @@ fn j2_a_dispute_on_a_closed_account_makes_a_debt() {
 #[test]
 fn j2_a_closed_accounts_charges_are_archived() {
     let mut life = Life::with_credit("5");
+    life.buys("7").unwrap();
     life.closes().unwrap();
+    life.refund_succeeds(1).unwrap();
+    // The second is looked up for long; its result archives the first.
     assert_eq!(life.later("23h").tick().unwrap(), ["refund_asking_ended"]);
-    life.at("2026-06-25T00:00:00Z");
+    life.later("600d");
     assert_eq!(life.tick().unwrap(), NOTHING);
-    assert_eq!(life.refund_succeeds(1).unwrap(), ["refund_succeeded", "charge_archived"]);
+    assert_eq!(life.refund_succeeds(2).unwrap().last(), Some(&"charge_archived"));
     assert_eq!(
-        life.is_disputed("dp_1", 1, "20"),
-        Err(Rejection::ChargeArchived { charge: prepaid::ChargeNumber(1) })
+        life.is_disputed("dp_1", 2, "7"),
+        Err(Rejection::ChargeArchived { charge: prepaid::ChargeNumber(2) })
     );
+}
+
+// J2, G1: what a closed account owes is not archived away: a refund that fails long after is refunded again.
+#[test]
+fn j2_credit_that_is_owed_keeps_its_charge() {
+    let mut life = Life::with_credit("20");
+    life.later("530d").closes().unwrap();
+    life.refund_succeeds(1).unwrap();
+    life.posted_is("0");
+    assert_eq!(life.later("200d").refund_fails(1).unwrap(), ["refund_failed"]);
+    life.posted_is("20");
+    // A late result of something else, long after, archives nothing of it.
+    life.later("600d").records_refund(1, "1", "re_x").unwrap();
+    life.later("600d");
+    assert_eq!(life.records_refund(1, "2", "re_y").unwrap(), ["refund_recorded"]);
+    assert_eq!(life.operator_refunds(1, "17").unwrap(), ["refund_requested"]);
+    life.posted_is("0");
 }

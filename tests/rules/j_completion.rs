@@ -277,3 +277,41 @@ fn j2_every_cent_of_a_closing_is_accounted_for() {
     assert_eq!(life.account.balance().posted, balance("0"));
     assert!(life.account.lots().is_empty() && life.account.waiting_grants().is_empty());
 }
+
+/// Closing, with a call open, a dispute lost beyond what is left, and a grant that is to start after all that has ended.
+fn leaving() -> Life {
+    let mut life = Life::with_credit("2");
+    life.authorizes(1, "1").unwrap();
+    life.is_granted_from(1, "5", "2025-01-05T00:00:00Z", None).unwrap();
+    life.closes().unwrap();
+    life.is_disputed("dp_1", 1, "20").unwrap();
+    life.loses("dp_1").unwrap();
+    life
+}
+
+// J2, K3: an account completes when the last thing has ended, however late the tick: no later grant pays its debt.
+#[test]
+fn j2_a_late_tick_completes_as_ticks_on_time_do() {
+    let mut on_time = leaving();
+    let mut instants = Vec::new();
+    while let Some(at) = on_time.next_deadline() {
+        instants.push(at);
+        on_time.now = at;
+        on_time.tick().unwrap();
+    }
+    on_time.posted_is("-18");
+    on_time.stage_is(StageTag::Closed);
+    assert!(instants.len() >= 2, "{instants:?}");
+    for chosen in 0_u32..1 << instants.len() {
+        let mut life = leaving();
+        for (n, at) in instants.iter().enumerate() {
+            if chosen & (1 << n) != 0 {
+                life.now = *at;
+                life.tick().unwrap();
+            }
+        }
+        life.at("2025-01-09T00:00:00Z").tick().unwrap();
+        assert_eq!(life.account.balance(), on_time.account.balance(), "{chosen:b}");
+        life.stage_is(StageTag::Closed);
+    }
+}

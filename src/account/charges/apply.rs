@@ -50,7 +50,7 @@ impl Opened {
     }
 
     fn ended_charge_mut(&mut self, number: ChargeNumber) -> Result<&mut EndedCharge, Corrupt> {
-        self.charges.ended.iter_mut().find(|charge| charge.number == number).ok_or(NOT_ENDED)
+        self.charges.ended_mut(number).ok_or(NOT_ENDED)
     }
 
     pub(crate) fn apply_action_required(
@@ -180,6 +180,7 @@ impl Opened {
             counting: open.counting,
             reports,
             keep_until,
+            reversed_at: None,
         });
         Ok(open)
     }

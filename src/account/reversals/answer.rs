@@ -125,7 +125,7 @@ pub(crate) fn refund_succeeded(
     number: RefundNumber,
     reference: &Text,
 ) -> Result<Events, Rejection> {
-    let refund = opened.reversals.refund(number).ok_or(Rejection::RefundUnknown { refund: number })?;
+    let refund = opened.reversals.known(number)?;
     match &refund.phase {
         RefundPhase::Succeeded { .. } | RefundPhase::Failed { reference: Some(_) } => {
             return Ok(Events::none());
@@ -154,7 +154,7 @@ pub(crate) fn refund_failed(
     number: RefundNumber,
     reason: &Text,
 ) -> Result<Events, Rejection> {
-    let refund = opened.reversals.refund(number).ok_or(Rejection::RefundUnknown { refund: number })?;
+    let refund = opened.reversals.known(number)?;
     match refund.phase {
         RefundPhase::Failed { .. } => Ok(Events::none()),
         RefundPhase::Asking { .. } | RefundPhase::LookingUp {} | RefundPhase::Succeeded { .. } => {

@@ -29,13 +29,15 @@ impl Opened {
     /// Changes what is known of a succeeded charge's reversals, and with it the balance.
     fn reverse(
         &mut self,
+        at: Timestamp,
         number: ChargeNumber,
         revise: impl FnOnce(&mut Reversals) -> Result<(), Corrupt>,
     ) -> Result<(), Corrupt> {
-        let charge = self.charges.ended(number).ok_or(Corrupt("no such charge"))?;
+        let charge = self.charges.ended_mut(number).ok_or(Corrupt("no such charge"))?;
         if !matches!(charge.outcome, Outcome::Succeeded { .. }) {
             return Err(Corrupt("the charge has not succeeded"));
         }
+        charge.reversed_at = Some(at);
         let before = self.reversals.contribution(charge);
         revise(&mut self.reversals)?;
         let after = self.reversals.contribution(charge);
@@ -56,7 +58,7 @@ impl Opened {
         if number != self.reversals.next_refund() {
             return Err(Corrupt("the refund's number is out of order"));
         }
-        self.reverse(charge, |reversals| {
+        self.reverse(at, charge, |reversals| {
             let phase = RefundPhase::Asking { until };
             reversals.refunds.push(Refund { number, charge, amount, requested_at: at, phase });
             reversals.last_refund = Some(number);
@@ -80,11 +82,12 @@ impl Opened {
     /// A refund that was recorded under this reference was this one, and counts once; failure is final (G1).
     pub(crate) fn apply_refund_succeeded(
         &mut self,
+        at: Timestamp,
         number: RefundNumber,
         reference: &Text,
     ) -> Result<(), Corrupt> {
         let charge = self.reversals.refund_mut(number)?.charge;
-        self.reverse(charge, |reversals| {
+        self.reverse(at, charge, |reversals| {
             let refund = reversals.refund_mut(number)?;
             refund.phase = match &refund.phase {
                 RefundPhase::Asking { .. } | RefundPhase::LookingUp {} => {
@@ -104,9 +107,9 @@ impl Opened {
         })
     }
 
-    pub(crate) fn apply_refund_failed(&mut self, number: RefundNumber) -> Result<(), Corrupt> {
+    pub(crate) fn apply_refund_failed(&mut self, at: Timestamp, number: RefundNumber) -> Result<(), Corrupt> {
         let charge = self.reversals.refund_mut(number)?.charge;
-        self.reverse(charge, |reversals| {
+        self.reverse(at, charge, |reversals| {
             let refund = reversals.refund_mut(number)?;
             let reference = match &refund.phase {
                 RefundPhase::Asking { .. } | RefundPhase::LookingUp {} => None,
@@ -120,6 +123,7 @@ impl Opened {
 
     pub(crate) fn apply_refund_recorded(
         &mut self,
+        at: Timestamp,
         charge: ChargeNumber,
         amount: Amount,
         reference: &Text,
@@ -127,7 +131,7 @@ impl Opened {
         if amount.is_zero() || self.reversals.recorded.iter().any(|known| known.reference == *reference) {
             return Err(Corrupt("the refund is of nothing, or on record"));
         }
-        self.reverse(charge, |reversals| {
+        self.reverse(at, charge, |reversals| {
             reversals.recorded.push(RecordedRefund { charge, amount, reference: reference.clone() });
             Ok(())
         })
@@ -135,6 +139,7 @@ impl Opened {
 
     pub(crate) fn apply_dispute_opened(
         &mut self,
+        at: Timestamp,
         id: &Text,
         charge: ChargeNumber,
         amount: Amount,
@@ -145,16 +150,21 @@ impl Opened {
         let fingerprint = self.charges.ended(charge).ok_or(Corrupt("no such charge"))?.fingerprint.clone();
         // An account on its way out asks for nothing: there is nothing to bar (J2).
         let bar = if self.stage.is_ending() { DisputeBar::Cleared } else { DisputeBar::Stands };
-        self.reverse(charge, |reversals| {
+        self.reverse(at, charge, |reversals| {
             let phase = DisputePhase::Open;
             reversals.disputes.push(Dispute { dispute: id.clone(), charge, amount, fingerprint, phase, bar });
             Ok(())
         })
     }
 
-    pub(crate) fn apply_dispute_closed(&mut self, id: &Text, outcome: DisputeOutcome) -> Result<(), Corrupt> {
+    pub(crate) fn apply_dispute_closed(
+        &mut self,
+        at: Timestamp,
+        id: &Text,
+        outcome: DisputeOutcome,
+    ) -> Result<(), Corrupt> {
         let charge = self.reversals.dispute_mut(id)?.charge;
-        self.reverse(charge, |reversals| {
+        self.reverse(at, charge, |reversals| {
             let dispute = reversals.dispute_mut(id)?;
             if dispute.phase != DisputePhase::Open {
                 return Err(Corrupt("the dispute has its outcome"));

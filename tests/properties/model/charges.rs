@@ -72,6 +72,7 @@ pub(super) struct Charge {
     pub(super) end: Option<End>,
     /// G1: its record is kept until then.
     pub(super) keep_until: Option<i64>,
+    pub(super) reversed_at: Option<i64>,
 }
 
 impl Charge {
@@ -175,6 +176,7 @@ impl Model {
             superseded: false,
             end: None,
             keep_until: None,
+            reversed_at: None,
         };
         step.event(
             "charge_requested",
@@ -188,7 +190,7 @@ impl Model {
             ],
         );
         if kind == Kind::AutoTopUp {
-            self.automatic.push(Automatic { charge: charge.number, at: step.at, amount, lost: false });
+            self.automatic.push(Automatic { charge: charge.number, at: step.at, counts: amount });
         }
         self.open_charge = Some(charge);
     }
@@ -218,7 +220,7 @@ impl Model {
         let kind = charge.kind;
         charge.end = Some(End::Succeeded { credited: amount });
         charge.keep_until = Some(keep_until);
-        self.set_lost(number, false);
+        self.set_counts(number, amount);
         self.failures.retain(|failure| failure.charge != number); // it has not failed after all
         self.top_up.begin_afresh(); // F5
 
@@ -245,10 +247,10 @@ impl Model {
         }
     }
 
-    /// E7: whether the amount of an automatic charge counts in its month.
-    fn set_lost(&mut self, number: u64, lost: bool) {
+    /// E7: how much of an automatic charge counts in its month: what was asked until it is known what was taken.
+    fn set_counts(&mut self, number: u64, counts: Decimal) {
         for automatic in self.automatic.iter_mut().filter(|automatic| automatic.charge == number) {
-            automatic.lost = lost;
+            automatic.counts = counts;
         }
     }
 
@@ -277,7 +279,7 @@ impl Model {
         charge.keep_until = Some(keep_until);
         let (kind, fingerprint, superseded) = (charge.kind, charge.fingerprint.clone(), charge.superseded);
         self.ended_charges.insert(number, charge);
-        self.set_lost(number, true);
+        self.set_counts(number, Decimal::ZERO);
         if superseded {
             return; // F1: no decline, and the account has been funded by the other
         }

@@ -70,7 +70,7 @@ impl Model {
             outcome: None,
             cleared: self.stage >= Stage::Closing,
         };
-        self.reverse(charge, |model| model.disputes.push(dispute))?;
+        self.reverse(step.at, charge, |model| model.disputes.push(dispute))?;
         step.event(
             "dispute_opened",
             [("dispute", id.into()), ("charge", charge.into()), ("amount", json_amount(amount))],
@@ -97,7 +97,7 @@ impl Model {
                 [("dispute", id.into()), ("outcome", known.as_str().into())],
             ));
         }
-        self.reverse(self.disputes[place].charge, |model| {
+        self.reverse(step.at, self.disputes[place].charge, |model| {
             model.disputes[place].outcome = Some(outcome.to_owned());
         })?;
         step.event("dispute_closed", [("dispute", id.into()), ("outcome", outcome.into())]);

@@ -71,7 +71,12 @@ impl Model {
 
     /// Makes a change to the lists, and moves the purchased credit by the change of the charge's contribution, by
     /// nothing else.
-    pub(super) fn reverse(&mut self, charge: u64, revise: impl FnOnce(&mut Model)) -> Result<(), Value> {
+    pub(super) fn reverse(
+        &mut self,
+        at: i64,
+        charge: u64,
+        revise: impl FnOnce(&mut Model),
+    ) -> Result<(), Value> {
         let before = self.clone();
         revise(self);
         if let Err(refusal) = self.check_gone_back() {
@@ -84,6 +89,8 @@ impl Model {
             return Err(refusal);
         }
         self.move_purchased(difference);
+        // G1: the record is kept for the reversal window after this, too.
+        self.ended_charges.get_mut(&charge).unwrap().reversed_at = Some(at);
         Ok(())
     }
 
@@ -159,7 +166,7 @@ impl Model {
             reference: None,
         };
         let told = refund.clone();
-        self.reverse(charge, |model| {
+        self.reverse(step.at, charge, |model| {
             model.refunds_ever += 1;
             model.refunds.push(refund);
         })?;
@@ -177,10 +184,12 @@ impl Model {
     }
 
     fn refund_numbered(&self, number: u64) -> Result<&Refund, Value> {
+        let gone =
+            if (1..=self.refunds_ever).contains(&number) { "refund_archived" } else { "refund_unknown" };
         self.refunds
             .iter()
             .find(|refund| refund.number == number)
-            .ok_or_else(|| object("refund_unknown", [("refund", number.into())]))
+            .ok_or_else(|| object(gone, [("refund", number.into())]))
     }
 
     fn set_refund(&mut self, number: u64, state: RefundState) {
@@ -212,7 +221,7 @@ impl Model {
         if is_recorded_elsewhere || self.own_refund_under(reference).is_some() {
             return Err(object("refund_conflict", [("reference", reference.into())]));
         }
-        self.reverse(charge, |model| {
+        self.reverse(step.at, charge, |model| {
             model.recorded.retain(|other| other.reference != reference);
             if !has_failed {
                 model.set_refund(number, RefundState::Succeeded);
@@ -231,7 +240,7 @@ impl Model {
         if refund.state == RefundState::Failed {
             return Ok(());
         }
-        self.reverse(refund.charge, |model| model.set_refund(number, RefundState::Failed))?;
+        self.reverse(step.at, refund.charge, |model| model.set_refund(number, RefundState::Failed))?;
         step.event("refund_failed", [("refund", number.into()), ("reason", command["reason"].clone())]);
         Ok(())
     }
@@ -261,7 +270,7 @@ impl Model {
             return Err(object("amount_zero", []));
         }
         self.check_succeeded(charge)?;
-        self.reverse(charge, |model| {
+        self.reverse(step.at, charge, |model| {
             model.recorded.push(Recorded { charge, amount, reference: reference.to_owned() });
         })?;
         step.event(
@@ -308,22 +317,26 @@ impl Model {
 
     // ---- the archive (G1) -----------------------------------------------------------------------
 
-    /// The policy's reversal window has passed, nothing of the charge is open or bars its method, and the account is
-    /// not closing.
-    fn is_to_be_archived(&self, charge: u64, at: i64) -> bool {
-        let keep_until = self.ended_charges[&charge].keep_until.unwrap();
+    /// The policy's reversal window has passed since its ending and since the last of its reversals came to something,
+    /// nothing of it is open or bars its method, and no closing account is to refund it, nor a closed one that owes it.
+    fn is_to_be_archived(&self, charge: u64, window: i64, at: i64) -> bool {
+        let ended = &self.ended_charges[&charge];
+        let after_reversal = ended.reversed_at.map_or(i64::MIN, |at| at.saturating_add(window));
+        let kept_until = ended.keep_until.unwrap().max(after_reversal);
         let refund_open = self.refunds.iter().any(|refund| refund.charge == charge && refund.is_open());
         let disputed = self
             .disputes
             .iter()
             .any(|dispute| dispute.charge == charge && (dispute.is_open() || dispute.stands()));
-        at >= keep_until && !refund_open && !disputed && self.stage != Stage::Closing
+        let owed =
+            self.stage == Stage::Closing || self.stage == Stage::Closed && self.purchased() > Decimal::ZERO;
+        at >= kept_until && !refund_open && !disputed && !owed
     }
 
     pub(super) fn archive(&mut self, step: &mut Step) {
         let numbers: Vec<u64> = self.ended_charges.keys().copied().collect();
         for number in numbers {
-            if self.is_to_be_archived(number, step.at) {
+            if self.is_to_be_archived(number, step.policy.reversal_window, step.at) {
                 let contribution = self.contribution(number);
                 self.archived_charges.insert(number, contribution);
                 self.ended_charges.remove(&number);

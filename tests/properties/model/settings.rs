@@ -21,9 +21,8 @@ pub(super) struct Settings {
 pub(super) struct Automatic {
     pub(super) charge: u64,
     pub(super) at: i64,
-    pub(super) amount: Decimal,
-    /// It has failed or was abandoned: its amount does not count in its month.
-    pub(super) lost: bool,
+    /// How much counts in its month: nothing if it has failed or was abandoned.
+    pub(super) counts: Decimal,
 }
 
 /// E7: a cap leaves no room until the next window.
@@ -164,8 +163,8 @@ impl Model {
             let used: Decimal = self
                 .automatic
                 .iter()
-                .filter(|charge| month.holds(charge.at) && !charge.lost)
-                .map(|charge| charge.amount)
+                .filter(|charge| month.holds(charge.at))
+                .map(|charge| charge.counts)
                 .sum();
             let room = round_down((cap - used).max(Decimal::ZERO), policy.charge_unit);
             amount = amount.min(room);

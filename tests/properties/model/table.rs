@@ -51,11 +51,9 @@ pub(super) fn check_actor(command: &Value, actor: &str) -> Result<(), Value> {
         | "charge_failed"
         | "charge_cancelled"
         | "charge_not_found"
-        | "refund_succeeded"
-        | "refund_failed"
         | "open_dispute"
         | "close_dispute" => &["provider"],
-        "record_refund" => &["provider", "operator"],
+        "refund_succeeded" | "refund_failed" | "record_refund" => &["provider", "operator"],
         "resolve_charge" | "suspend" | "resume" | "issue_grant" | "void_grant" | "migrate" | "write_off" => {
             &["operator"]
         }

@@ -88,6 +88,7 @@ pub(crate) const REJECTIONS: &[Row] = &[
     row("call_not_open", "", CALL),
     row("grant_unknown", "", GRANT),
     row("refund_unknown", "", &[must("refund", Kind::Number)]),
+    row("refund_archived", "", &[must("refund", Kind::Number)]),
     row("dispute_unknown", "", DISPUTE),
     row("key_conflict", "", KEY),
     row("call_conflict", "", CALL),
