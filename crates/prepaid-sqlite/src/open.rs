@@ -7,7 +7,7 @@ use prepaid_runtime::StoreError;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use crate::fault::Fault;
-use crate::read::{one, run};
+use crate::read::{one, reading, run};
 use crate::sql;
 
 /// Up to this size a file is checked whole when it is opened, indexes against tables too.
@@ -79,7 +79,7 @@ pub(crate) fn for_writing(path: &Path, settings: &Settings) -> Result<Connection
     create(&path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = prepared(Connection::open_with_flags(&path, flags)?, settings)?;
-    let kind = kind(&conn)?;
+    let kind = reading(&conn, || kind(&conn))?;
     if conn.is_readonly(MAIN_DB)? {
         return Err(StoreError::ReadOnly.into());
     }
@@ -132,7 +132,7 @@ fn write_ahead(conn: &Connection, settings: &Settings) -> Result<(), Fault> {
 pub(crate) fn for_reading(path: &Path, settings: &Settings) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = prepared(Connection::open_with_flags(whole(path)?, flags)?, settings)?;
-    match kind(&conn)? {
+    match reading(&conn, || kind(&conn))? {
         Kind::Ours { version } if version == newest() => Ok(conn),
         Kind::Ours { version } => Err(Fault::other(format_args!(
             "the store has schema {version}, and this program reads {}: open it for writing once",
@@ -169,7 +169,8 @@ fn number(conn: &Connection, sql: &'static str) -> Result<i64, Fault> {
     Ok(one(conn, sql, [], |row| Ok(row.get(0)?))?.unwrap_or_default())
 }
 
-/// Refuses what is not ours, or newer than this program, before anything is written.
+/// Refuses what is not ours, or newer than this program, before anything is written. In one transaction, because another
+/// process may be making the store.
 fn kind(conn: &Connection) -> Result<Kind, Fault> {
     let application = number(conn, "PRAGMA application_id")?;
     let version = number(conn, "PRAGMA user_version")?;

@@ -166,7 +166,15 @@ impl<'a, S: EventStore> Draft<'a, S> {
             None => None,
         };
         self.load(*account)?;
-        self.refuse_known_call(*account, &command.action)?;
+        if let Err(refused) = self.refuse_known_call(*account, &command.action) {
+            // Another process may have made this very request since it was looked up: then it is a repeat, no conflict.
+            if let Some((request, content)) = &asked
+                && let Some(known) = self.remembered(*account, request)?
+            {
+                return repeated(known, *content, request);
+            }
+            return Err(refused);
+        }
         let Some((loaded, is_changed)) = self.working.get_mut(account) else {
             return Err(Refused::Store(StoreError::Other("an account is missing".into())));
         };

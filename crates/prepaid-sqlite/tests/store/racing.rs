@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use crate::lives::{ALL, Lives, account, key, place, quote};
-use prepaid::{Action, Actor, CallId, Event, Policy};
-use prepaid_runtime::{ManualClock, Options, ReadStore, Refused, Runtime, Submission, Untouched};
+use prepaid::{AccountId, Action, Actor, Batch, CallId, Event, Policy, Timestamp};
+use prepaid_runtime::{
+    AppendError, EventStore, Group, Loaded, ManualClock, Options, ReadStore, Refused, Remembered, RequestId,
+    Runtime, StoreError, Submission, Untouched, Waking, content_of_command,
+};
 use prepaid_sqlite::SqliteStore;
 use uuid::Uuid;
 
@@ -69,4 +72,75 @@ fn every_acknowledged_command_is_there_once() {
     assert_eq!(once, acknowledged);
     assert!(once.len() > 150, "{}", once.len());
     store.check().unwrap();
+}
+
+/// A store beside which another process makes the same request, just after it was looked up.
+struct Overtaken {
+    store: SqliteStore,
+    other: Option<(SqliteStore, Group)>,
+}
+
+impl EventStore for Overtaken {
+    fn load(&mut self, account: AccountId) -> Result<Loaded, StoreError> {
+        self.store.load(account)
+    }
+
+    fn remembered(
+        &mut self,
+        account: AccountId,
+        request: &RequestId,
+    ) -> Result<Option<Remembered>, StoreError> {
+        self.store.remembered(account, request)
+    }
+
+    fn has_call(&mut self, account: AccountId, call: CallId) -> Result<bool, StoreError> {
+        if let Some((mut other, group)) = self.other.take() {
+            other.append(&group).unwrap();
+        }
+        self.store.has_call(account, call)
+    }
+
+    fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError> {
+        self.store.batch(account, seq)
+    }
+
+    fn append(&mut self, group: &Group) -> Result<(), AppendError> {
+        self.store.append(group)
+    }
+
+    fn wakings(&mut self) -> Result<Vec<Waking>, StoreError> {
+        self.store.wakings()
+    }
+
+    fn changed_elsewhere(&mut self) -> Result<bool, StoreError> {
+        self.store.changed_elsewhere()
+    }
+
+    fn forget_requests(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        self.store.forget_requests(before)
+    }
+}
+
+#[test]
+fn a_request_that_another_process_has_just_made_is_a_repeat() {
+    let (_folder, path) = place();
+    let mut store = SqliteStore::open(&path).unwrap();
+    let mut lives = Lives::new(1);
+    lives.funded(1);
+    lives.writes(&mut store);
+    let now = lives.now;
+    lives.charged(1);
+    let mut group = std::mem::take(&mut lives.group);
+    let call = CallId(Uuid::from_u128(lives.calls));
+    let charge = Action::ChargeCall { call, key: key(1, 1), quote: quote("0.0001", "contract 7") };
+    let (charge, request) = (charge.by(Actor::Gateway), "once".parse::<RequestId>().unwrap());
+    let append = group.appends.first_mut().unwrap();
+    append.request = Some((request.clone(), content_of_command(&charge).unwrap()));
+    let expected = append.batch.clone();
+    let store = Overtaken { store, other: Some((SqliteStore::open(&path).unwrap(), group)) };
+    let clock = ManualClock::at(now);
+    let runtime = Runtime::start(store, Untouched, Policy::default(), clock, Options::default()).unwrap();
+    let submission = Submission::new(account(1), charge).with_request(request);
+    let answer = runtime.handle().submit(submission).unwrap().wait().unwrap();
+    assert_eq!((answer.batch, answer.repeated), (expected, true));
 }
