@@ -21,11 +21,7 @@ impl Choice {
                 amount: self.refundable(account),
                 forced: self.other % 4 == 0,
             },
-            7 => Action::RefundSucceeded { refund: self.refund(account), reference: self.refund_reference() },
-            8 => Action::RefundFailed {
-                refund: self.refund(account),
-                reason: "account closed".parse().unwrap(),
-            },
+            7 | 8 => self.refund_result(account),
             9 => Action::RecordRefund {
                 charge: self.succeeded_charge(account),
                 amount: self.refundable(account),
@@ -153,11 +149,22 @@ impl Choice {
     }
 
     fn refund(self, account: &Account) -> RefundNumber {
-        let last = account.refunds().last().map_or(0, |refund| refund.number.0);
+        let Some(last) = account.refunds().last().map(|refund| refund.number.0) else {
+            return RefundNumber(1); // it never was, or is archived
+        };
         match self.id % 8 {
             0 => RefundNumber(last + 1),
-            7 => RefundNumber(1), // perhaps archived
             n => RefundNumber(last.saturating_sub(u32::from(n / 3))),
+        }
+    }
+
+    /// What the provider says of a refund.
+    pub fn refund_result(self, account: &Account) -> Action {
+        let refund = self.refund(account);
+        if self.amount % 2 == 0 {
+            Action::RefundSucceeded { refund, reference: self.refund_reference() }
+        } else {
+            Action::RefundFailed { refund, reason: "account closed".parse().unwrap() }
         }
     }
 

@@ -310,6 +310,10 @@ impl Choice {
             (0..120, prepaid::StageTag::Funding) => self.result(account),
             (0..100, StageTag::Closing) => self.wind_up(account),
             (0..140, _) if self.wait % 4 == 1 => self.credit(account, now),
+            (0..30, _) if !account.refunds().is_empty() => self.refund_result(account),
+            (30..60, _) if self.id < 4 && account.charge(prepaid::ChargeNumber(1)).is_none() => {
+                self.refund_result(account) // perhaps of an archived one
+            }
             (what, _) => self.any(what, account, now),
         };
         let actors = action.tag().actors();
