@@ -192,7 +192,7 @@ fn apply_to(opened: &mut Opened, at: Timestamp, event: &Event) -> Result<(), Cor
         }
         Event::RefundAskingEnded { refund } => opened.apply_refund_asking_ended(*refund)?,
         Event::RefundSucceeded { refund, reference } => {
-            opened.apply_refund_succeeded(at, *refund, reference)?
+            opened.apply_refund_succeeded(at, *refund, reference)?;
         }
         Event::RefundFailed { refund, reason: _ } => opened.apply_refund_failed(at, *refund)?,
         Event::RefundRecorded { charge, amount, reference } => {

@@ -35,7 +35,8 @@ read, 3 the output could not be written.")]
 pub(crate) struct Options {
     /// The log, as `play --log` writes it.
     log: PathBuf,
-    /// The digest of the last line, kept elsewhere: a log that ends before or after it is refused.
+    /// The digest of the last line, kept elsewhere: a log that ends before or after it is refused, and one whose last
+    /// line, which no other names, was changed.
     #[arg(long, value_name = "DIGEST")]
     head: Option<Digest>,
     /// Write the books as a journal, with every balance asserted; instead of the summary where there is no --out.
