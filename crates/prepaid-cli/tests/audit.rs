@@ -129,6 +129,9 @@ fn forged(lines: &[String], at: usize, change: impl Fn(&mut Value)) -> String {
     forged
 }
 
+/// The line to change, how, and what the audit then says.
+type Forgery<'a> = (usize, &'a dyn Fn(&mut Value), &'a str);
+
 #[test]
 fn a_log_chained_anew_is_refused_where_its_balances_are_not_what_its_events_make() {
     let folder = Folder::new("audit-forged");
@@ -137,8 +140,7 @@ fn a_log_chained_anew_is_refused_where_its_balances_are_not_what_its_events_make
         let ended = audited(&folder, "forged.jsonl", forged(&lines, at, change).as_bytes(), None);
         (refused_at(&ended), ended.err)
     };
-    type Case<'a> = (usize, &'a dyn Fn(&mut Value), &'a str);
-    let cases: [Case<'_>; 9] = [
+    let cases: [Forgery<'_>; 9] = [
         (2, &|line| line["posted"] = json!("3.000000000001"), "posted is 3.000000000001: expected 3,"),
         (2, &|line| line["held"] = json!("0.000000000001"), "held is 0.000000000001: expected 0,"),
         (2, &|line| line["events"][0]["amount"] = json!("3.1"), "posted is 3: expected 3.1,"),
