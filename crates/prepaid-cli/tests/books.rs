@@ -6,6 +6,8 @@
     unreachable_pub,
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
     reason = "tests; the caller says how much and where"
 )]
 
@@ -85,7 +87,9 @@ impl Generated {
                 }
             }
         }
-        together.iter().for_each(|one| made.end(one));
+        for one in &together {
+            made.end(one);
+        }
         made
     }
 
