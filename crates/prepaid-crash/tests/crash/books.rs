@@ -10,9 +10,10 @@ use prepaid_sandbox::BookedCharge;
 #[derive(Default)]
 struct Ours {
     accounts: BTreeMap<AccountId, Account>,
-    /// Every key under which a charge was ever owed, and likewise for refunds.
-    charge_keys: BTreeSet<String>,
-    refund_keys: BTreeSet<String>,
+    /// Every key under which a charge was ever to be asked, or its cancellation; and a refund.
+    charges: BTreeSet<String>,
+    cancellations: BTreeSet<String>,
+    refunds: BTreeSet<String>,
     credited: BTreeMap<(AccountId, ChargeNumber), Vec<Amount>>,
 }
 
@@ -33,15 +34,13 @@ impl Ours {
 
     fn note(&mut self, id: AccountId, account: &Account, event: &Event) {
         for effect in effects(account) {
-            match effect {
-                Effect::MakeCharge { idempotency_key, .. } => {
-                    self.charge_keys.insert(idempotency_key.to_string());
-                }
-                Effect::SendRefund { idempotency_key, .. } => {
-                    self.refund_keys.insert(idempotency_key.to_string());
-                }
-                Effect::LookUpCharge { .. } | Effect::CancelCharge { .. } | Effect::LookUpRefund { .. } => {}
-            }
+            let (keys, key) = match effect {
+                Effect::MakeCharge { idempotency_key, .. } => (&mut self.charges, idempotency_key),
+                Effect::CancelCharge { idempotency_key, .. } => (&mut self.cancellations, idempotency_key),
+                Effect::SendRefund { idempotency_key, .. } => (&mut self.refunds, idempotency_key),
+                Effect::LookUpCharge { .. } | Effect::LookUpRefund { .. } => continue,
+            };
+            keys.insert(key.to_string());
         }
         if let Event::ChargeSucceeded { charge, amount, .. }
         | Event::ChargeSucceededLate { charge, amount, .. } = event
@@ -58,11 +57,16 @@ pub fn compare(book: &[BookedCharge], changes: &[Change]) {
     for (id, account) in &ours.accounts {
         assert_eq!(account.open_charge(), None, "{id}: a charge is open");
     }
-    let theirs: BTreeSet<String> = book.iter().map(|charge| charge.key.clone()).collect();
-    assert_eq!(theirs, ours.charge_keys, "charges asked of the provider, and owed");
+    let asked: BTreeSet<String> = book.iter().map(|charge| charge.key.clone()).collect();
+    let unowed: Vec<_> = asked.difference(&ours.charges).collect();
+    assert!(unowed.is_empty(), "asked of the provider, and never owed: {unowed:?}");
+    // A late success of the charge before it may have made it needless before it was asked (F1).
+    let unasked = ours.charges.difference(&asked).filter(|key| !ours.cancellations.contains(*key));
+    let unasked: Vec<_> = unasked.collect();
+    assert!(unasked.is_empty(), "owed, not cancelled, and never asked of the provider: {unasked:?}");
     let refunds = book.iter().flat_map(|charge| &charge.refunds);
-    let theirs: BTreeSet<String> = refunds.map(|refund| refund.key.clone()).collect();
-    assert_eq!(theirs, ours.refund_keys, "refunds asked of the provider, and owed");
+    let refunds: BTreeSet<String> = refunds.map(|refund| refund.key.clone()).collect();
+    assert_eq!(refunds, ours.refunds, "refunds asked of the provider, and owed");
     for charge in book {
         let account = &ours.accounts[&charge.account];
         let credited = ours.credited.remove(&(charge.account, charge.charge)).unwrap_or_default();
