@@ -63,11 +63,16 @@ impl World {
         let runtime =
             Runtime::start(store, client.clone(), Policy::default(), SystemClock::default(), options())
                 .unwrap();
+        let mut webhooks = Webhooks::after(client.clone(), runtime.handle(), self.dealt_with);
+        let (rests, rests_first) = (is_last || chance.below(4) > 0, chance.below(2) == 0);
+        if rests && rests_first {
+            // What is owed after a start is done without being asked for.
+            settle(&mut webhooks, &mut reader);
+        }
         let (unknown, done) = self.ledger.ask_again(&runtime.handle(), &found);
         count.unknown += unknown;
         count.unknown_done += done;
-        if is_last || chance.below(4) > 0 {
-            let mut webhooks = Webhooks::after(client.clone(), runtime.handle(), self.dealt_with);
+        if rests {
             rest(&client, &mut webhooks, &mut reader);
             self.dealt_with = webhooks.dealt_with();
             runtime.shut_down();
@@ -88,7 +93,9 @@ impl World {
         let (store, port, seed) = (self.store(), self.provider.port, chance.any());
         let mut loading = Loading::start(&Load { store, port, seed, dealt_with: self.dealt_with });
         let is_first = chance.below(2) == 0;
-        let (first, second) = (chance.below(80), chance.below(20));
+        // Some are killed while they start.
+        let first = if chance.below(8) == 0 { 0 } else { chance.below(90) };
+        let second = chance.below(60);
         self.read(&mut loading, first, count);
         if kills_provider {
             count.providers_killed += 1;
