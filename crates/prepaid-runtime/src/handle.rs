@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use prepaid::{AccountId, Balances, Batch, CallId, Command, Digest, Policy, Rejection};
 
 use crate::clock::ClockError;
-use crate::request::RequestId;
+use crate::request::{RequestId, content_of_command};
 use crate::store::StoreError;
 
 /// A command for an account, with the id of its request.
@@ -64,6 +64,24 @@ impl Submission {
     #[must_use]
     pub fn with_content(self, content: Digest) -> Self {
         Self { content: Some(content), ..self }
+    }
+
+    /// The same with its digest made: here, on the caller's thread, because all callers wait for the writer's.
+    fn digested(self) -> Result<Self, StoreError> {
+        let content = self.asked()?.map(|(_, content)| content);
+        Ok(Self { content, ..self })
+    }
+
+    /// The request, and the digest of what it asks.
+    pub(crate) fn asked(&self) -> Result<Option<(&RequestId, Digest)>, StoreError> {
+        let Some(request) = &self.request else { return Ok(None) };
+        let content = match self.content {
+            Some(content) => content,
+            None => {
+                content_of_command(&self.command).map_err(|error| StoreError::Other(error.to_string()))?
+            }
+        };
+        Ok(Some((request, content)))
     }
 }
 
@@ -183,6 +201,7 @@ impl Handle {
         if self.closed.load(Ordering::Acquire) {
             return Err(Refused::ShutDown);
         }
+        let submission = submission.digested()?;
         let (reply, answer) = oneshot::channel();
         match self.queue.try_send(Work::Asked(Box::new(submission), Some(reply))) {
             Ok(()) => Ok(Ticket(answer)),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use prepaid_runtime::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use crate::fault::Fault;
@@ -146,6 +147,8 @@ pub(crate) fn for_reading(path: &Path, settings: &Settings) -> Result<Connection
 pub(crate) fn prepared(conn: Connection, settings: &Settings) -> Result<Connection, Fault> {
     conn.busy_timeout(settings.patience)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A statement is planned once, not anew for every value it is given.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     for (name, value) in [
         // A damaged page is noticed when it is read, and a schema that somebody changed runs nothing.
         ("cell_size_check", "on"),

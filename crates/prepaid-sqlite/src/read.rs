@@ -2,7 +2,7 @@
 
 use prepaid::{Account, AccountId, Batch, CallId, Digest, KeyId, Snapshot, Timestamp, evolve};
 use prepaid_runtime::{BatchRow, Change, KeyOwner, Loaded, Page, Remembered, RequestId, UsageRow, Waking};
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql};
 use uuid::Uuid;
 
 use crate::fault::Fault;
@@ -134,9 +134,21 @@ pub(crate) fn remembered(
     Ok(Some(Remembered { content, seq, batch, balance }))
 }
 
+/// Whether there is anything to read with [`remembered`]: mostly there is not, and this is one statement.
+pub(crate) fn has_request(conn: &Connection, account: AccountId, request: &RequestId) -> Result<bool, Fault> {
+    has(conn, sql::ACCOUNT_AND_REQUEST, account, request.as_str())
+}
+
 pub(crate) fn has_call(conn: &Connection, account: AccountId, call: CallId) -> Result<bool, Fault> {
-    let Some(number) = number_of(conn, account)? else { return Ok(false) };
-    Ok(one(conn, sql::CALL, (number, call.0.as_bytes()), |_| Ok(()))?.is_some())
+    has(conn, sql::ACCOUNT_AND_CALL, account, call.0.as_bytes())
+}
+
+fn has(conn: &Connection, sql: &str, account: AccountId, what: impl ToSql) -> Result<bool, Fault> {
+    let found = one(conn, sql, (account.0.as_bytes(), what), |row| {
+        AccountRow::read(account, row)?;
+        Ok(row.get(6)?)
+    })?;
+    Ok(found.unwrap_or_default())
 }
 
 pub(crate) fn batches(conn: &Connection, account: AccountId, page: Page) -> Result<Vec<BatchRow>, Fault> {

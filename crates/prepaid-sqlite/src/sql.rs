@@ -93,6 +93,12 @@ pub(crate) const SETTLE: &str = "UPDATE settled SET times = times + 1";
 
 pub(crate) const ACCOUNT: &str =
     "SELECT number, seq, deadline, owes, awake, crc FROM accounts WHERE account = ?1";
+/// The account, and whether it has made a request.
+pub(crate) const ACCOUNT_AND_REQUEST: &str = "SELECT number, seq, deadline, owes, awake, crc, \
+     EXISTS (SELECT 1 FROM requests WHERE account = number AND request = ?2) FROM accounts WHERE account = ?1";
+/// The account, and whether it has made a call.
+pub(crate) const ACCOUNT_AND_CALL: &str = "SELECT number, seq, deadline, owes, awake, crc, \
+     EXISTS (SELECT 1 FROM calls WHERE account = number AND call = ?2) FROM accounts WHERE account = ?1";
 pub(crate) const ADD_ACCOUNT: &str =
     "INSERT INTO accounts (account, seq, owes, awake, crc) VALUES (?1, 0, 0, 0, 0)";
 pub(crate) const SET_ACCOUNT: &str =

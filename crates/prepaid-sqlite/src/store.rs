@@ -166,6 +166,10 @@ impl EventStore for SqliteStore {
         account: AccountId,
         request: &RequestId,
     ) -> Result<Option<Remembered>, StoreError> {
+        self.settle()?;
+        if !read::has_request(&self.conn, account, request)? {
+            return Ok(None);
+        }
         Ok(self.read(|conn| read::remembered(conn, account, request))?)
     }
 

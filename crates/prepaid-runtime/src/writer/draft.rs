@@ -10,7 +10,7 @@ use prepaid::{
 
 use crate::gateway::Gateway;
 use crate::handle::{Answer, Refused, Reply, Submission};
-use crate::request::{RequestId, content_of_command};
+use crate::request::RequestId;
 use crate::store::{Append, EventStore, Group, Loaded, Remembered, State, StoreError};
 use crate::writer::answer;
 
@@ -149,22 +149,13 @@ impl<'a, S: EventStore> Draft<'a, S> {
     }
 
     fn answer(&mut self, submission: &Submission) -> Result<Answer, Refused> {
-        let Submission { account, command, request, content } = submission;
-        let asked = match request {
-            Some(request) => {
-                let content = match content {
-                    Some(content) => *content,
-                    None => {
-                        content_of_command(command).map_err(|error| StoreError::Other(error.to_string()))?
-                    }
-                };
-                if let Some(known) = self.remembered(*account, request)? {
-                    return repeated(known, content, request);
-                }
-                Some((request.clone(), content))
-            }
-            None => None,
-        };
+        let Submission { account, command, .. } = submission;
+        let asked = submission.asked()?.map(|(request, content)| (request.clone(), content));
+        if let Some((request, content)) = &asked
+            && let Some(known) = self.remembered(*account, request)?
+        {
+            return repeated(known, *content, request);
+        }
         self.load(*account)?;
         if let Err(refused) = self.refuse_known_call(*account, &command.action) {
             // Another process may have made this very request since it was looked up: then it is a repeat, no conflict.
