@@ -65,7 +65,13 @@ impl Shared {
                     || earlier.clone().any(|other| admits(&other.batch, call));
                 known.then_some(Taken::Call(call))
             }
-            Fact::KeyAsked(created) => self.keys.contains_key(&created.digest).then_some(Taken::Key),
+            Fact::KeyAsked(created) => {
+                // Within the account the machine sees to it.
+                let is_known = self.keys.get(&created.digest).is_some_and(|of| of.account != append.account);
+                let others = before.iter().filter(|other| other.account != append.account);
+                let is_asked = others.clone().any(|other| asks_for(&other.batch, &created.digest));
+                (is_known || is_asked).then_some(Taken::Key)
+            }
             Fact::CallBilled { .. }
             | Fact::ChargeAsked(_)
             | Fact::ChargeCredited { .. }
@@ -108,6 +114,11 @@ impl Shared {
 fn admits(batch: &Batch, call: CallId) -> bool {
     let admitted = |event| matches!(Fact::of(event), Fact::CallAdmitted { call: known, .. } if known == call);
     batch.events.iter().any(admitted)
+}
+
+fn asks_for(batch: &Batch, digest: &Digest) -> bool {
+    let asks = |event| matches!(Fact::of(event), Fact::KeyAsked(created) if created.digest == *digest);
+    batch.events.iter().any(asks)
 }
 
 impl MemoryStore {

@@ -223,6 +223,19 @@ pub fn a_digest_is_of_one_key<H: Harness>(harness: &mut H) -> Case {
         lives.does(2, &command, None)?;
     }
     let last = lives.group.appends.len().saturating_sub(1);
+    refused(store.append(&lives.group), last, Taken::Key)?;
+    // Nor of two accounts in one group.
+    let mut lives = Lives::begin()?;
+    for n in [3, 4] {
+        for command in onboarding(n)? {
+            let mut command = command;
+            if let Action::CreateKey { digest, .. } = &mut command.action {
+                *digest = digest_of(5);
+            }
+            lives.does(n, &command, None)?;
+        }
+    }
+    let last = lives.group.appends.len().saturating_sub(1);
     refused(store.append(&lives.group), last, Taken::Key)
 }
 
@@ -245,6 +258,11 @@ pub fn a_key_that_never_came_to_be_is_forgotten<H: Harness>(harness: &mut H) -> 
     lives.writes(&mut store)?;
     same("forgotten", &harness.read(&place)?.key_owner(&digest_of(1)).map_err(said)?, &None)?;
     let creates = onboarding(1)?.pop().ok_or("a command is missing")?;
+    lives.does(1, &creates, None)?;
+    // Failed and asked for again in one group, too.
+    let charge = lives.state(1)?.open_charge().ok_or("no charge is open")?.number;
+    let (decline, reason) = (Decline::Hard, "stolen".parse().map_err(said)?);
+    lives.does(1, &Action::ChargeFailed { charge, decline, reason }.by(Actor::Provider), None)?;
     lives.does(1, &creates, None)?;
     lives.writes(&mut store)?;
     let again = harness.read(&place)?.key_owner(&digest_of(1)).map_err(said)?;
