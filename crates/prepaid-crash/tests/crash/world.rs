@@ -52,7 +52,8 @@ impl World {
     /// Loads, kills, starts again, compares; in most rounds, and in the last, after everything has come to rest. The
     /// provider is killed too in a quarter of the rounds.
     pub fn round(&mut self, chance: &mut Chance, number: u64, is_last: bool, count: &mut Count) {
-        self.load(chance, number.is_multiple_of(4), count);
+        let kills_provider = number.is_multiple_of(4);
+        self.load(chance, kills_provider, count);
         self.provider_again();
         let store = SqliteStore::open(self.store()).unwrap();
         let mut reader = SqliteStore::open_reader(self.store()).unwrap();
@@ -64,9 +65,9 @@ impl World {
             Runtime::start(store, client.clone(), Policy::default(), SystemClock::default(), options())
                 .unwrap();
         let mut webhooks = Webhooks::after(client.clone(), runtime.handle(), self.dealt_with);
-        let (rests, rests_first) = (is_last || chance.below(4) > 0, chance.below(2) == 0);
-        if rests && rests_first {
-            // What is owed after a start is done without being asked for.
+        let rests = is_last || kills_provider || chance.below(4) > 0;
+        if rests && (kills_provider || chance.below(2) == 0) {
+            // What is owed after a start, most where there was no provider, is done without being asked for.
             settle(&mut webhooks, &mut reader);
         }
         let (unknown, done) = self.ledger.ask_again(&runtime.handle(), &found);
@@ -92,7 +93,7 @@ impl World {
     fn load(&mut self, chance: &mut Chance, kills_provider: bool, count: &mut Count) {
         let (store, port, seed) = (self.store(), self.provider.port, chance.any());
         let mut loading = Loading::start(&Load { store, port, seed, dealt_with: self.dealt_with });
-        let is_first = chance.below(2) == 0;
+        let is_first = chance.below(4) > 0;
         // Some are killed while they start.
         let first = if chance.below(8) == 0 { 0 } else { chance.below(90) };
         let second = chance.below(60);
