@@ -8,7 +8,8 @@ mod chapters;
 mod copy;
 mod trial;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::time::Instant;
@@ -20,6 +21,7 @@ use self::chapters::Chapters;
 use self::copy::Copy;
 use self::trial::Verdict;
 use crate::house::House;
+use crate::programs;
 
 /// How many different rules must have a break. It only ever goes up.
 const LEAST_RULES: usize = 30;
@@ -31,18 +33,30 @@ pub(crate) struct Wanted {
     pub(crate) only: Option<String>,
     /// How many copies are built and tried at the same time.
     pub(crate) jobs: usize,
+    /// All of them, or the part whose turn it is.
+    pub(crate) part: Part,
+}
+
+/// Which part of the breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All.
+    Whole,
+    /// Of every rule a third, at least one; which, the number says.
+    Third(usize),
 }
 
 impl Default for Wanted {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { only: None, jobs: cores.min(2) }
+        Self { only: None, jobs: cores.min(2), part: Part::Whole }
     }
 }
 
-/// The same as a check of `cargo xtask test`.
+/// A third of them as a check of `cargo xtask test`, another third with another commit: all take a quarter of an hour.
 pub(crate) fn check(house: &House) -> Result<()> {
-    if !run(house, &Wanted::default())? {
+    let wanted = Wanted { part: Part::Third(turn(house)), ..Wanted::default() };
+    if !run(house, &wanted)? {
         bail!(
             "a break was not noticed, or could not be tried; see the table above, or run: cargo xtask breaks"
         );
@@ -54,7 +68,15 @@ pub(crate) fn check(house: &House) -> Result<()> {
 pub(crate) fn run(house: &House, wanted: &Wanted) -> Result<bool> {
     let all = change::read_all(house)?;
     let rules = all.iter().map(|one| one.rule.as_str()).collect::<BTreeSet<_>>().len();
-    let chosen: Vec<&Break> = all.iter().filter(|one| is_wanted(one, wanted)).collect();
+    let of_rule = all.iter().filter(|one| is_wanted(one, wanted));
+    let chosen: Vec<&Break> = in_turn(&of_rule.collect::<Vec<_>>(), wanted.part);
+    let left_out = all.len() - chosen.len();
+    if wanted.part != Part::Whole && left_out > 0 {
+        println!(
+            "NOT RUN: {left_out} of {} breaks; another third with every commit, all by: cargo xtask breaks",
+            all.len()
+        );
+    }
     if chosen.is_empty() {
         bail!(
             "no break in {} is wanted{}",
@@ -78,6 +100,27 @@ pub(crate) fn run(house: &House, wanted: &Wanted) -> Result<bool> {
 
 fn is_wanted(one: &Break, wanted: &Wanted) -> bool {
     wanted.only.as_ref().is_none_or(|only| one.rule.eq_ignore_ascii_case(only) || one.name == *only)
+}
+
+/// The part of the breaks whose turn it is, of every rule.
+fn in_turn<'a>(breaks: &[&'a Break], part: Part) -> Vec<&'a Break> {
+    let Part::Third(turn) = part else { return breaks.to_vec() };
+    let mut of_rules: BTreeMap<&str, Vec<&'a Break>> = BTreeMap::new();
+    for one in breaks {
+        of_rules.entry(&one.rule).or_default().push(one);
+    }
+    let thirds = of_rules.into_values().flat_map(|of_rule| {
+        let (all, some) = (of_rule.len(), of_rule.len().div_ceil(3));
+        of_rule.into_iter().cycle().skip(turn * some % all).take(some).collect::<Vec<_>>()
+    });
+    thirds.collect()
+}
+
+/// Another with every commit; the same where there is no commit.
+fn turn(house: &House) -> usize {
+    let mut git = Command::new("git");
+    let said = programs::stdout_of(git.current_dir(&house.root).args(["rev-parse", "HEAD"]));
+    said.ok().and_then(|said| usize::from_str_radix(said.trim().get(..4)?, 16).ok()).unwrap_or_default()
 }
 
 /// Deals the breaks out to as many copies as there are jobs; verdicts come back in the order of the breaks.
@@ -142,4 +185,40 @@ fn table(chosen: &[&Break], verdicts: &[Verdict]) {
         println!("      {}", verdict.in_full(one));
     }
     println!();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(rule: &str, name: usize) -> Break {
+        let (name, rule) = (format!("{rule}-{name}"), rule.to_owned());
+        let nothing = String::new;
+        Break {
+            name,
+            rule,
+            what: nothing(),
+            tests: vec![],
+            file: nothing(),
+            find: nothing(),
+            replace: nothing(),
+        }
+    }
+
+    #[test]
+    fn every_rule_has_its_turn_and_every_break_in_time() {
+        let counts = [("A1", 1), ("A2", 2), ("B1", 4), ("E1", 11)];
+        let all: Vec<Break> =
+            counts.iter().flat_map(|(rule, many)| (0..*many).map(|n| named(rule, n))).collect();
+        let all: Vec<&Break> = all.iter().collect();
+        let mut seen = BTreeSet::new();
+        for turn in 0..11 {
+            let chosen = in_turn(&all, Part::Third(turn));
+            let rules: BTreeSet<&str> = chosen.iter().map(|one| one.rule.as_str()).collect();
+            assert_eq!((chosen.len(), rules.len()), (1 + 1 + 2 + 4, 4));
+            seen.extend(chosen.iter().map(|one| one.name.as_str()));
+        }
+        assert_eq!(seen.len(), all.len());
+        assert_eq!(in_turn(&all, Part::Whole).len(), all.len());
+    }
 }
