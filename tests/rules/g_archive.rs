@@ -170,7 +170,7 @@ fn g1_an_open_refund_keeps_its_charge() {
     life.at(KEPT_UNTIL).micros(-1).refunds(1, "5.00").unwrap();
     assert_eq!(something(life.micros(1)).unwrap(), ["call_charged"]);
     assert_eq!(life.later("23h").tick().unwrap(), ["refund_asking_ended"]);
-    assert_eq!(something(life.later("300d")).unwrap(), ["call_charged"]);
+    assert_eq!(something(life.later("600d")).unwrap(), ["call_charged"]);
     assert_eq!(life.refund_succeeds(1).unwrap(), ["refund_succeeded"]);
     assert_eq!(something(life.later("539d")).unwrap(), ["call_charged"]);
     assert_eq!(life.refund_fails(1).unwrap(), ["refund_failed"]);
