@@ -16,7 +16,7 @@
 )]
 
 mod golden;
-#[path = "../rules/life.rs"]
+#[path = "../rules/life/mod.rs"]
 #[expect(dead_code, reason = "shared with the rules, which need more of it")]
 mod life;
 mod lifecycle;

@@ -6,7 +6,8 @@ use prepaid::{Account, ChargeKind, Event, Policy, TopUpOutlook, step};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::generate::{Choice, dawn, lives, policy, search};
+use crate::generate::{Choice, lives, search};
+use crate::policies::{dawn, policy};
 
 /// The books, kept from events alone.
 #[derive(Default)]

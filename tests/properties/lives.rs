@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::generate::{Choice, dawn, lives, policy, search, with_newer_terms};
+use crate::generate::{Choice, lives, search};
 use crate::model;
+use crate::policies::{dawn, policy, with_newer_terms};
 
 /// How often each command, event, rejection and stage came up.
 type Seen = BTreeMap<String, u64>;

@@ -23,3 +23,4 @@ mod generate;
 mod laws;
 mod lives;
 mod model;
+mod policies;

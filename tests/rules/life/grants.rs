@@ -1,26 +1,8 @@
 //! Words for grants (chapter H).
 
-use prepaid::{Action, GrantId};
-use uuid::Uuid;
+use prepaid::Action;
 
-use super::{Answer, Life, amount, balance, time};
-
-/// The n-th grant.
-pub fn grant(n: u128) -> GrantId {
-    GrantId(Uuid::from_u128(n))
-}
-
-/// What the operator issues as the n-th grant: this much, from `promotion`, with nothing else said.
-pub fn a_grant(n: u128, text: &str) -> Action {
-    Action::IssueGrant {
-        grant: grant(n),
-        amount: amount(text),
-        source: "promotion".parse().unwrap(),
-        priority: 0,
-        effective_at: None,
-        expires_at: None,
-    }
-}
+use super::{Answer, Life, a_grant, balance, grant, time};
 
 impl Life {
     /// The operator issues the n-th grant, effective at once, without an expiry.

@@ -21,8 +21,10 @@ impl Chapters {
     pub(super) fn read(folder: &Path) -> Result<Self> {
         let whole = fs::read_to_string(folder.join("main.rs")).context("tests/rules has no main.rs")?;
         let modules = whole.lines().filter_map(module).map(|name| {
-            let text = fs::read_to_string(folder.join(format!("{name}.rs")));
-            Ok((name.to_owned(), text.with_context(|| format!("there is no tests/rules/{name}.rs"))?))
+            // The words are a folder.
+            let file = if name == WORDS { format!("{name}/mod.rs") } else { format!("{name}.rs") };
+            let text = fs::read_to_string(folder.join(&file));
+            Ok((name.to_owned(), text.with_context(|| format!("there is no tests/rules/{file}"))?))
         });
         let modules = modules.collect::<Result<_>>()?;
         Ok(Self { whole, modules })

@@ -10,11 +10,9 @@ mod grants;
 mod limits;
 mod reversals;
 
-pub use self::grants::{a_grant, grant};
-
 use prepaid::{
     Account, AccountId, Action, Actor, Balance, Batch, CallId, Command, Currency, Digest, Effect, Event,
-    KeyId, KeyRefusal, OwnerId, Policy, PolicyNumbers, Quote, Rejection, RevokeFor, Span, StageTag,
+    GrantId, KeyId, KeyRefusal, OwnerId, Policy, PolicyNumbers, Quote, Rejection, RevokeFor, Span, StageTag,
     Timestamp, TopUpOutlook, UseKind, decide, effects, next_deadline, replay, step,
 };
 use uuid::Uuid;
@@ -59,6 +57,23 @@ pub fn call(n: u128) -> CallId {
 /// An agreed price, in dollars.
 pub fn price(text: &str) -> Quote {
     Quote::agreed(amount(text), Currency::USD, "agreed".parse().unwrap())
+}
+
+/// The n-th grant.
+pub fn grant(n: u128) -> GrantId {
+    GrantId(Uuid::from_u128(n))
+}
+
+/// What the operator issues as the n-th grant: this much, from `promotion`, with nothing else said.
+pub fn a_grant(n: u128, text: &str) -> Action {
+    Action::IssueGrant {
+        grant: grant(n),
+        amount: amount(text),
+        source: "promotion".parse().unwrap(),
+        priority: 0,
+        effective_at: None,
+        expires_at: None,
+    }
 }
 
 /// The digest of the n-th key.
