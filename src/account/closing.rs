@@ -105,12 +105,7 @@ pub(crate) fn close(opened: &Opened) -> Result<Events, Rejection> {
 /// it is closed (J2).
 pub(crate) fn next_step(opened: &Opened, policy: &Policy, now: Timestamp) -> Option<Event> {
     let Stage::Closing(_) = &opened.stage else { return None };
-    let disputes = &opened.reversals.disputes;
-    let is_open = !opened.calls.open.is_empty()
-        || !opened.calls.late.is_empty()
-        || opened.charges.open.is_some()
-        || disputes.iter().any(|dispute| dispute.phase == DisputePhase::Open);
-    if is_open {
+    if opened.has_something_open() {
         return None;
     }
     let first = opened.lots.started.first();
@@ -150,6 +145,14 @@ pub(crate) fn write_off(opened: &Opened, amount: Amount, reason: &Text) -> Resul
 }
 
 impl Opened {
+    /// What an account that is closing waits for: calls, also late ones, the charge, disputes (J2).
+    fn has_something_open(&self) -> bool {
+        !self.calls.open.is_empty()
+            || !self.calls.late.is_empty()
+            || self.charges.open.is_some()
+            || self.reversals.disputes.iter().any(|dispute| dispute.phase == DisputePhase::Open)
+    }
+
     /// What waits for time is over: nothing is charged any more.
     pub(crate) fn apply_closing(&mut self) -> Result<(), Corrupt> {
         if self.wallet.posted.is_debt() {
@@ -194,9 +197,7 @@ impl Opened {
 
     pub(crate) fn apply_closed(&mut self) -> Result<(), Corrupt> {
         let Stage::Closing(former) = &self.stage else { return Err(WRONG_STAGE) };
-        let is_open =
-            !self.calls.open.is_empty() || !self.calls.late.is_empty() || self.charges.open.is_some();
-        if is_open || !self.lots.is_empty() || !self.purchased().credit().is_zero() {
+        if self.has_something_open() || !self.lots.is_empty() || !self.purchased().credit().is_zero() {
             return Err(Corrupt("something is left to do"));
         }
         self.stage = Stage::Closed(former.clone());

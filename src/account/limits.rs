@@ -55,6 +55,11 @@ impl Windows {
         }
     }
 
+    /// What a counter says at `now`: nothing, if its window has ended.
+    fn counted(&self, window: Window, used: Amount, now: Timestamp) -> Amount {
+        if self.of(window).contains(now) { used } else { Amount::ZERO }
+    }
+
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -123,11 +128,9 @@ impl Change {
 }
 
 impl Spending {
-    /// What has been used in the windows of `now`: counters of windows that have ended are nothing.
+    /// What has been used in the windows of `now`.
     pub(crate) fn used_at(&self, key: &Key, now: Timestamp) -> Used {
-        let used = |window: Window| {
-            if self.windows.of(window).contains(now) { key.used.of(window) } else { Amount::ZERO }
-        };
+        let used = |window: Window| self.windows.counted(window, key.used.of(window), now);
         Used { day: used(Window::Day), week: used(Window::Week), month: used(Window::Month) }
     }
 }
@@ -143,19 +146,16 @@ pub(crate) fn refuse_beyond_limits(
         return Ok(());
     }
     let spending = &opened.spending;
-    let used = |window: Window, used: Amount| {
-        if spending.windows.of(window).contains(now) { used } else { Amount::ZERO }
-    };
     let is_beyond = |used: Amount, limit: Amount| used.checked_add(price).map_or(true, |used| used > limit);
     if let Some(KeyLimit { amount: limit, window }) = key.limit {
-        let used = used(window, key.used.of(window));
+        let used = spending.windows.counted(window, key.used.of(window), now);
         if is_beyond(used, limit) {
             let resets_at = window.around(now).until;
             return Err(Rejection::KeyLimitReached { key: key.id, window, limit, used, resets_at });
         }
     }
     if let Some(limit) = spending.limit {
-        let used = used(Window::Month, spending.used);
+        let used = spending.windows.counted(Window::Month, spending.used, now);
         if is_beyond(used, limit) {
             let resets_at = Window::Month.around(now).until;
             return Err(Rejection::SpendingLimitReached { limit, used, resets_at });

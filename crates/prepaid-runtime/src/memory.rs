@@ -68,8 +68,8 @@ impl Shared {
             Fact::KeyAsked(created) => {
                 // Within the account the machine sees to it.
                 let is_known = self.keys.get(&created.digest).is_some_and(|of| of.account != append.account);
-                let others = before.iter().filter(|other| other.account != append.account);
-                let is_asked = others.clone().any(|other| asks_for(&other.batch, &created.digest));
+                let mut others = before.iter().filter(|other| other.account != append.account);
+                let is_asked = others.any(|other| asks_for(&other.batch, &created.digest));
                 (is_known || is_asked).then_some(Taken::Key)
             }
             Fact::CallBilled { .. }
