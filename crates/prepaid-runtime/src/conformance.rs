@@ -9,6 +9,7 @@ mod reading;
 
 pub use self::appending::*;
 pub use self::driving::*;
+pub use self::lives::onboarding_of;
 pub use self::reading::*;
 
 use std::fmt::Debug;

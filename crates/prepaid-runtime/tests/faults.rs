@@ -9,9 +9,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use prepaid::{
-    AccountId, Action, Actor, Batch, CallId, ChargeNumber, Command, Currency, Digest, Effect, KeyId, OwnerId,
-    Policy, Quote, StageTag, Timestamp, UseKind,
+    AccountId, Action, Actor, Batch, CallId, ChargeNumber, Command, Currency, Digest, Effect, KeyId, Policy,
+    Quote, StageTag, Timestamp,
 };
+use prepaid_runtime::conformance::onboarding_of;
 use prepaid_runtime::{
     Answer, AppendError, Clock, EventStore, Gateway, GatewayError, Group, Loaded, ManualClock, MemoryStore,
     Options, Refused, Remembered, RequestId, Runtime, StoreError, Submission, Waking,
@@ -101,31 +102,9 @@ fn ask(runtime: &Runtime, n: u128, command: Command) -> Result<Answer, Refused> 
 fn onboard(runtime: &Runtime, n: u128) {
     let mut digest = [0; 32];
     digest[..16].copy_from_slice(&n.to_be_bytes());
-    let actions = [
-        Action::Open { account: account(n), owner: OwnerId(Uuid::from_u128(9)), currency: None },
-        Action::AcceptTerms {
-            version: "TOS_2024_04_20".parse().unwrap(),
-            by: "Ada".parse().unwrap(),
-            entity: None,
-        },
-        Action::ChooseUse { kind: UseKind::Personal, billing_ref: None, billing_digest: None },
-        Action::LinkPaymentMethod {
-            token: "tok_1".parse().unwrap(),
-            fingerprint: None,
-            brand: "visa".parse().unwrap(),
-            last_four: "4242".parse().unwrap(),
-            expires: "2031-01".parse().unwrap(),
-        },
-        Action::CreateKey {
-            key: KeyId(Uuid::from_u128(n)),
-            digest: Digest(digest),
-            shown: "ppk_A1b2".parse().unwrap(),
-            label: None,
-            expires_at: None,
-        },
-    ];
-    for action in actions {
-        ask(runtime, n, action.by(Actor::Owner)).unwrap();
+    let key = KeyId(Uuid::from_u128(n));
+    for command in onboarding_of(account(n), key, Digest(digest)).unwrap() {
+        ask(runtime, n, command).unwrap();
     }
 }
 

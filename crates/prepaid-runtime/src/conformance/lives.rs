@@ -55,9 +55,26 @@ pub(super) fn price(text: &str, reference: &str) -> Result<Quote, String> {
 
 /// The commands that take the n-th account to its first key; the charge of its funding is open then.
 pub(super) fn onboarding(n: u128) -> Result<Vec<Command>, String> {
-    let token = format!("pm_{n}").parse().map_err(said)?;
+    onboarding_of(account(n), key_of(n), digest_of(n))
+}
+
+/// What an owner does from opening an account to its first key; the charge of its funding is open then. For the tests of
+/// stores and gateways.
+///
+/// # Errors
+/// None: what is written here is well formed.
+///
+/// ```
+/// use prepaid::{AccountId, Digest, KeyId};
+/// use prepaid_runtime::conformance::onboarding_of;
+/// let [account, key] = [1, 2].map(uuid::Uuid::from_u128);
+/// assert_eq!(onboarding_of(AccountId(account), KeyId(key), Digest([7; 32]))?.len(), 5);
+/// # Ok::<(), String>(())
+/// ```
+pub fn onboarding_of(account: AccountId, key: KeyId, digest: Digest) -> Result<Vec<Command>, String> {
+    let token = format!("pm_{account}").parse().map_err(said)?;
     let owner = [
-        Action::Open { account: account(n), owner: OwnerId(Uuid::from_u128(7)), currency: None },
+        Action::Open { account, owner: OwnerId(Uuid::from_u128(7)), currency: None },
         Action::AcceptTerms {
             version: "TOS_2024_04_20".parse().map_err(said)?,
             by: "Ada".parse().map_err(said)?,
@@ -72,8 +89,8 @@ pub(super) fn onboarding(n: u128) -> Result<Vec<Command>, String> {
             expires: "2031-01".parse().map_err(said)?,
         },
         Action::CreateKey {
-            key: key_of(n),
-            digest: digest_of(n),
+            key,
+            digest,
             shown: "ppk_A1b2".parse().map_err(said)?,
             label: None,
             expires_at: None,

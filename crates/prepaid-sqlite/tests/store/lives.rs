@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use prepaid::{
-    Account, AccountId, Action, Actor, CallId, Command, Currency, Decline, Digest, GrantId, KeyId, OwnerId,
-    Policy, Quote, RevokeFor, Span, Timestamp, UseKind, effects, next_deadline, step,
+    Account, AccountId, Action, Actor, CallId, Command, Currency, Decline, Digest, GrantId, KeyId, Policy,
+    Quote, RevokeFor, Span, Timestamp, effects, next_deadline, step,
 };
+use prepaid_runtime::conformance::onboarding_of;
 use prepaid_runtime::{Append, EventStore, Group, Page, ReadStore, State, content_of_command};
 use prepaid_sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -50,24 +51,7 @@ pub(crate) fn create_key(account: u128, n: u128) -> Action {
 }
 
 pub(crate) fn onboarding(n: u128) -> Vec<Command> {
-    let owner = [
-        Action::Open { account: account(n), owner: OwnerId(Uuid::from_u128(9)), currency: None },
-        Action::AcceptTerms {
-            version: "TOS_2024_04_20".parse().unwrap(),
-            by: "Ada".parse().unwrap(),
-            entity: None,
-        },
-        Action::ChooseUse { kind: UseKind::Personal, billing_ref: None, billing_digest: None },
-        Action::LinkPaymentMethod {
-            token: "pm_1".parse().unwrap(),
-            fingerprint: None,
-            brand: "visa".parse().unwrap(),
-            last_four: "4242".parse().unwrap(),
-            expires: "2031-01".parse().unwrap(),
-        },
-        create_key(n, 1),
-    ];
-    owner.into_iter().map(|action| action.by(Actor::Owner)).collect()
+    onboarding_of(account(n), key(n, 1), digest(n, 1)).unwrap()
 }
 
 /// The same numbers in every run.
