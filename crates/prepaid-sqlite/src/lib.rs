@@ -1,12 +1,18 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::doc_markdown, reason = "SQLite is a name")]
 
+// What tests share names this crate as others do.
+#[cfg(test)]
+extern crate self as prepaid_sqlite;
+
 mod backup;
 mod check;
 mod fault;
 mod forget;
 mod names;
 mod open;
+#[cfg(test)]
+mod power;
 mod read;
 mod rows;
 mod sql;

@@ -33,6 +33,10 @@ impl Default for Settings {
     }
 }
 
+/// How a connection is opened that writes: by one thread, to a file that is there.
+pub(crate) const WRITING: OpenFlags =
+    OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
 /// What a file turned out to be.
 enum Kind {
     Empty,
@@ -78,8 +82,12 @@ pub(crate) fn for_writing(path: &Path, settings: &Settings) -> Result<Connection
     let path = whole(path)?;
     // On a medium that cannot be written this fails, and so does everything after it.
     create(&path)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = prepared(Connection::open_with_flags(&path, flags)?, settings)?;
+    made_ready(Connection::open_with_flags(&path, WRITING)?, settings)
+}
+
+/// Makes a store of what a connection has opened, and the connection one that keeps what a store promises.
+pub(crate) fn made_ready(conn: Connection, settings: &Settings) -> Result<Connection, Fault> {
+    let conn = prepared(conn, settings)?;
     let kind = reading(&conn, || kind(&conn))?;
     if conn.is_readonly(MAIN_DB)? {
         return Err(StoreError::ReadOnly.into());

@@ -62,7 +62,10 @@ impl SqliteStore {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open_with(path: impl AsRef<Path>, settings: &Settings) -> Result<Self, StoreError> {
-        let conn = open::for_writing(path.as_ref(), settings)?;
+        Ok(Self::on(open::for_writing(path.as_ref(), settings)?)?)
+    }
+
+    pub(crate) fn on(conn: Connection) -> Result<Self, Fault> {
         let seen = read::data_version(&conn)?;
         Ok(Self { conn, names: Names::default(), seen, is_unclear: false })
     }
