@@ -1,4 +1,5 @@
-//! What the loop does when its store fails, its gateway is slow or says nothing new, and when it is told to end.
+//! What the loop does when its store fails, its gateway is slow or says nothing new, its clock jumps, and when it is told
+//! to end.
 
 #![expect(clippy::disallowed_methods, reason = "the loop works on threads of its own: it is waited for")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -10,12 +11,13 @@ use std::time::{Duration, Instant};
 
 use prepaid::{
     AccountId, Action, Actor, Batch, CallId, ChargeNumber, Command, Currency, Digest, Effect, KeyId, Policy,
-    Quote, StageTag, Timestamp,
+    Quote, Span, StageTag, Timestamp,
 };
 use prepaid_runtime::conformance::onboarding_of;
 use prepaid_runtime::{
-    Answer, AppendError, Clock, EventStore, Gateway, GatewayError, Group, Loaded, ManualClock, MemoryStore,
-    Options, Refused, Remembered, RequestId, Runtime, StoreError, Submission, Waking,
+    Answer, AppendError, Clock, ClockError, EventStore, Gateway, GatewayError, Group, Loaded, ManualClock,
+    MemoryStore, Options, Refused, Remembered, RequestId, Runtime, SteadyClock, StoreError, Submission,
+    Waking,
 };
 use uuid::Uuid;
 
@@ -106,6 +108,13 @@ fn onboard(runtime: &Runtime, n: u128) {
     for command in onboarding_of(account(n), key, Digest(digest)).unwrap() {
         ask(runtime, n, command).unwrap();
     }
+}
+
+/// A call that holds 1.00 of account 1.
+fn hold(n: u128) -> Command {
+    let quote = Quote::agreed("1".parse().unwrap(), Currency::USD, "x".parse().unwrap());
+    let (call, key) = (CallId(Uuid::from_u128(n)), KeyId(Uuid::from_u128(1)));
+    Action::AuthorizeCall { call, key, quote, units: 1 }.by(Actor::Gateway)
 }
 
 /// The money was taken.
@@ -261,10 +270,7 @@ fn a_deadline_outlives_a_full_store() {
     let (clock, store) = (new_year(), Fills::default());
     let runtime = start(store.clone(), Does(|_, effect: &Effect| takes(effect)), &clock, options());
     onboard(&runtime, 1);
-    let quote = Quote::agreed("1".parse().unwrap(), Currency::USD, "x".parse().unwrap());
-    let call = CallId(Uuid::from_u128(1));
-    let open = Action::AuthorizeCall { call, key: KeyId(Uuid::from_u128(1)), quote, units: 1 };
-    assert!(comes_about(|| ask(&runtime, 1, open.clone().by(Actor::Gateway)).is_ok()));
+    assert!(comes_about(|| ask(&runtime, 1, hold(1)).is_ok()));
     store.is_full.store(true, SeqCst);
     clock.set(time("2025-01-01T02:00:00Z"));
     rest(1_200);
@@ -272,6 +278,50 @@ fn a_deadline_outlives_a_full_store() {
     assert_eq!(open_calls(), 1);
     store.is_full.store(false, SeqCst);
     assert!(comes_about(|| open_calls() == 0));
+}
+
+// K2: a clock that has jumped ahead decides nothing, not even what would be due; when it is right again all goes on.
+#[test]
+fn a_clock_that_jumps_ahead_is_not_believed() {
+    let (clock, store) = (new_year(), MemoryStore::default());
+    let gateway = Does(|_, effect: &Effect| takes(effect));
+    let steady = SteadyClock::over(clock.clone(), Span::from_minutes(5));
+    let runtime = Runtime::start(store.clone(), gateway, Policy::default(), steady, options()).unwrap();
+    onboard(&runtime, 1);
+    assert!(comes_about(|| ask(&runtime, 1, hold(1)).is_ok()));
+    let before = store.clone().load(account(1)).unwrap();
+    clock.set(time("2026-01-01T00:00:00Z"));
+    let refused = ask(&runtime, 1, hold(2)).unwrap_err();
+    assert!(matches!(refused, Refused::Clock(ClockError::Ahead { .. })), "{refused:?}");
+    let said = refused.to_string();
+    assert!(said.starts_with("the clock has jumped ahead by 315"), "{said}");
+    // The hold is due by that clock, and stays.
+    rest(1_200);
+    assert_eq!(store.clone().load(account(1)).unwrap(), before);
+    clock.set(time("2025-01-01T00:00:01Z"));
+    let answer = ask(&runtime, 1, hold(2)).unwrap();
+    assert_eq!(
+        (answer.balance.posted.to_string(), answer.balance.held.to_string()),
+        ("20".into(), "2".into())
+    );
+}
+
+// K2: a clock that goes back is believed, but no account's time goes back with it.
+#[test]
+fn a_clock_that_goes_back_takes_no_account_with_it() {
+    let (clock, store) = (new_year(), MemoryStore::default());
+    let gateway = Does(|_, effect: &Effect| takes(effect));
+    let steady = SteadyClock::over(clock.clone(), Span::from_minutes(5));
+    let runtime = Runtime::start(store, gateway, Policy::default(), steady, options()).unwrap();
+    onboard(&runtime, 1);
+    assert!(comes_about(|| ask(&runtime, 1, hold(1)).is_ok()));
+    clock.set(time("2024-06-01T00:00:00Z"));
+    let answer = ask(&runtime, 1, hold(2)).unwrap();
+    assert_eq!(answer.batch.at, time("2025-01-01T00:00:00Z"));
+    assert_eq!(
+        (answer.balance.posted.to_string(), answer.balance.held.to_string()),
+        ("20".into(), "2".into())
+    );
 }
 
 // Ending waits for what is under way, and begins nothing more.
