@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use prepaid_runtime::StoreError;
+
 /// So many faults of a file are told.
 const TOLD: usize = 20;
 
@@ -43,6 +45,14 @@ pub(crate) enum Stopped {
         /// What the system says.
         error: io::Error,
     },
+    /// A store could not be opened, or not read to its end.
+    #[error("{}: {error}", .file.display())]
+    Store {
+        /// Which file.
+        file: PathBuf,
+        /// What the store says.
+        error: StoreError,
+    },
     /// The log could not be written to its end.
     #[error("cannot write {}: {error}", .file.display())]
     Unwritten {
@@ -60,7 +70,7 @@ impl Stopped {
     /// The exit status: whether anything was done before it stopped.
     pub(crate) const fn status(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::Unfit(_) | Self::File { .. } => 2,
+            Self::Refused(_) | Self::Unfit(_) | Self::File { .. } | Self::Store { .. } => 2,
             Self::Unwritten { .. } | Self::Output(_) => 3,
         }
     }

@@ -34,11 +34,15 @@ fn refuse_folder(file: &Path) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Refuses a place for a log where something is already: an input, or anything else.
-pub(crate) fn must_be_new(log: Option<&Path>, inputs: &[Option<&Path>]) -> Result<(), Stopped> {
-    let Some(log) = log else { return Ok(()) };
-    let Ok(about) = fs::symlink_metadata(log) else { return Ok(()) };
-    let real = fs::canonicalize(log).ok();
+/// Refuses a place for a file where something is already: an input, or anything else.
+pub(crate) fn must_be_new(
+    option: &str,
+    place: Option<&Path>,
+    inputs: &[Option<&Path>],
+) -> Result<(), Stopped> {
+    let Some(place) = place else { return Ok(()) };
+    let Ok(about) = fs::symlink_metadata(place) else { return Ok(()) };
+    let real = fs::canonicalize(place).ok();
     let is_input = |input: &&Path| real.is_some() && fs::canonicalize(input).ok() == real;
     let why = if inputs.iter().flatten().any(is_input) {
         "is one of the inputs: must be a new file"
@@ -47,7 +51,7 @@ pub(crate) fn must_be_new(log: Option<&Path>, inputs: &[Option<&Path>]) -> Resul
     } else {
         "exists and is no regular file: must be a new file"
     };
-    Err(Stopped::Unfit(format!("option --log is {}: {why}", log.display())))
+    Err(Stopped::Unfit(format!("option {option} is {}: {why}", place.display())))
 }
 
 /// The standard output. A failure does not stop the work: what is left is not printed, and told at the end.
@@ -70,6 +74,11 @@ impl Output {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Stopped::Output(error)),
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Whether nothing more can be printed: whoever has nothing else to do may stop.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.to.is_none()
     }
 
     fn attempt(&mut self, write: impl FnOnce(&mut BufWriter<anstream::Stdout>) -> io::Result<()>) {

@@ -1,10 +1,13 @@
-//! `prepaid`: plays scripts, charges request logs to an account, prints the schema of everything spoken and stored.
+//! `prepaid`: plays scripts, charges request logs to an account, audits logs, reads stores, prints the schema of everything
+//! spoken and stored.
 
 mod alphabet;
 mod audit;
 mod chain;
+mod changes;
 mod expect;
 mod explain;
+mod export;
 mod fault;
 mod files;
 mod import;
@@ -15,6 +18,7 @@ mod policies;
 mod prices;
 mod schema;
 mod script;
+mod store;
 mod toml_lines;
 
 use std::process::ExitCode;
@@ -36,8 +40,10 @@ enum Verb {
     Audit(audit::Options),
     Import(import::Options),
     Explain(explain::Options),
+    Changes(changes::Options),
+    Export(export::Options),
     /// Print the JSON Schema of all that is spoken and stored: commands, events, rejections, effects, snapshots, policies,
-    /// price lists, customers, logs.
+    /// price lists, customers, logs, changes.
     #[command(
         after_help = "Example:\n  prepaid schema > schema.json\n\nExit status: 0 done, 3 the output could not be written."
     )]
@@ -61,6 +67,8 @@ fn main() -> ExitCode {
         Verb::Audit(options) => audit::run(&options),
         Verb::Import(options) => import::run(&options),
         Verb::Explain(options) => explain::run(&options),
+        Verb::Changes(options) => changes::run(&options),
+        Verb::Export(options) => export::run(&options),
         Verb::Schema => schema::print().map(|()| Ending::Fine),
     };
     match ended {

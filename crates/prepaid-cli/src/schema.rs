@@ -6,8 +6,8 @@ use prepaid::{EventTag, RejectionTag};
 use serde_json::{Map, Value, json};
 
 use crate::alphabet::{
-    ASK, BATCH, COMMANDS, CUSTOMER, EFFECTS, EVENTS, Kind, LOG_LINE, Others, POLICY, PRICE_LIST, REJECTIONS,
-    SCRIPT_LINE, SNAPSHOT, object_schema, rows_schema,
+    ASK, BATCH, CHANGE, COMMANDS, CUSTOMER, EFFECTS, EVENTS, Kind, LOG_LINE, Others, POLICY, PRICE_LIST,
+    REJECTIONS, SCRIPT_LINE, SNAPSHOT, object_schema, rows_schema,
 };
 use crate::fault::Stopped;
 use crate::files::Output;
@@ -39,6 +39,7 @@ fn document() -> Value {
             "script_line": script_line(),
             "customer": object_schema(None, CUSTOMER, Others::Refused),
             "log_line": object_schema(None, LOG_LINE, Others::Ignored),
+            "change": object_schema(None, CHANGE, Others::Ignored),
         },
     })
 }

@@ -50,6 +50,7 @@ fn the_document_has_the_parts_it_should_have() {
         "script_line",
         "customer",
         "log_line",
+        "change",
         "batch",
     ] {
         assert!(schema["$defs"][part].is_object(), "{part}");

@@ -20,5 +20,5 @@ pub(crate) use explain::{brief, fields_faults};
 pub(crate) use kind::{Field, Kind, Others, Presence, object_schema, one_of, row_of, rows_schema};
 pub(crate) use rejections::REJECTIONS;
 pub(crate) use snapshot::SNAPSHOT;
-pub(crate) use stored::{BATCH, LOG_LINE, POLICY, PRICE_LIST};
+pub(crate) use stored::{BATCH, CHANGE, LOG_LINE, POLICY, PRICE_LIST};
 pub(crate) use words::{effect_words, event_words, id_words, instant_words, money_words, say};

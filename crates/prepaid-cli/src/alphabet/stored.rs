@@ -68,6 +68,19 @@ const EVENT_LIST: Kind = Kind::List(&Kind::Described("event"));
 /// What one command did.
 pub(crate) const BATCH: &[Field] = &[must("at", INSTANT), must("events", EVENT_LIST)];
 
+/// One line of the feed of changes.
+pub(crate) const CHANGE: &[Field] = &[
+    must("position", Kind::Count(1, u64::MAX)),
+    must("account", Kind::Id),
+    must("seq", Kind::Count(1, u64::MAX)),
+    must("at", INSTANT),
+    or_null("request", TEXT),
+    must("policy", LABEL),
+    must("events", EVENT_LIST),
+    must("posted", Kind::Balance),
+    must("held", AMOUNT),
+];
+
 /// One line of a log.
 pub(crate) const LOG_LINE: &[Field] = &[
     must("account", Kind::Id),

@@ -17,7 +17,7 @@ use self::export::{Export, Format};
 use self::sums::Sums;
 use crate::Ending;
 use crate::fault::{Faults, Stopped};
-use crate::files::{Output, Unfinished};
+use crate::files::{Output, Unfinished, must_be_new};
 
 /// Check a log to the byte, derive every balance anew from its events, and print the books.
 ///
@@ -33,7 +33,7 @@ Examples:
 Exit status: 0 all is as the log says, 1 the log is refused, with the line, 2 the options are wrong or the log cannot be
 read, 3 the output could not be written.")]
 pub(crate) struct Options {
-    /// The log, as `play --log` writes it.
+    /// The log, as `play --log` and `export` write it.
     log: PathBuf,
     /// The digest of the last line, kept elsewhere: a log that ends before or after it is refused, and one whose last
     /// line, which no other names, was changed.
@@ -77,9 +77,7 @@ impl From<Stopped> for Refused {
 
 /// Audits a log.
 pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
-    if let Some(out) = &options.out {
-        must_be_new(out)?;
-    }
+    must_be_new("--out", options.out.as_deref(), &[Some(&options.log)])?;
     let done = match examine(options) {
         Ok(done) => done,
         Err(Refused::Run(stopped)) => return Err(stopped),
@@ -101,16 +99,6 @@ pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
     }
     to.end()?;
     Ok(Ending::Fine)
-}
-
-fn must_be_new(out: &Path) -> Result<(), Stopped> {
-    if out.symlink_metadata().is_ok() {
-        return Err(Stopped::Unfit(format!(
-            "option --out is {}: exists already: must be a new file",
-            out.display()
-        )));
-    }
-    Ok(())
 }
 
 fn examine(options: &Options) -> Result<Done, Refused> {

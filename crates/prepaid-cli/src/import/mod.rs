@@ -74,7 +74,7 @@ struct AtOnce {
 /// Takes customers over.
 pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
     let inputs = [Some(options.customers.as_path()), options.policy.as_deref()];
-    files::must_be_new(options.log.as_deref(), &inputs)?;
+    files::must_be_new("--log", options.log.as_deref(), &inputs)?;
     let policy = policies::read(options.policy.as_deref())?;
     let taken = customers::read(&options.customers, options.at, &policy)?;
     if let Some(file) = &options.log {

@@ -95,7 +95,7 @@ pub(crate) struct Options {
 /// Charges a log.
 pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
     let inputs = [Some(options.log_csv.as_path()), options.policy.as_deref(), Some(options.prices.as_path())];
-    files::must_be_new(options.log.as_deref(), &inputs)?;
+    files::must_be_new("--log", options.log.as_deref(), &inputs)?;
     let policy = policies::read(options.policy.as_deref())?;
     let prices = prices::read(&options.prices)?;
     let wanted = columns::Wanted::of(options)?;

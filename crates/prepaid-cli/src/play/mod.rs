@@ -2,6 +2,8 @@
 
 mod tell;
 
+pub(crate) use self::tell::balance_words;
+
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -60,7 +62,7 @@ enum Told<'a> {
 /// Plays a script.
 pub(crate) fn run(options: &Options) -> Result<Ending, Stopped> {
     let inputs = [Some(options.script.as_path()), options.policy.as_deref(), options.prices.as_deref()];
-    files::must_be_new(options.log.as_deref(), &inputs)?;
+    files::must_be_new("--log", options.log.as_deref(), &inputs)?;
     let policy = policies::read(options.policy.as_deref())?;
     let prices = options.prices.as_deref().map(prices::read).transpose()?;
     let list = prices.as_ref().map(|prices| &prices.list);

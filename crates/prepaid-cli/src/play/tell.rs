@@ -97,7 +97,8 @@ fn amounts_in(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-fn balance_words(balance: &Balances) -> String {
+/// A balance in words; what is held only where something is.
+pub(crate) fn balance_words(balance: &Balances) -> String {
     let Balances { posted, held, available } = balance;
     let said = format!("balance {MONEY}{}{MONEY:#}", money_words(&posted.to_string()));
     if held.is_zero() {
