@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use prepaid::Policy;
-use prepaid_runtime::{Handle, ReadStore, Refused, Runtime, SystemClock, Ticket};
+use prepaid_runtime::{Handle, ReadStore, Refused, Runtime, StoreError, SystemClock, Ticket};
 use prepaid_sqlite::{SqliteReader, SqliteStore};
 
 use crate::chance::Chance;
@@ -103,9 +103,13 @@ impl Asker {
         for (Asked { request, account, .. }, ticket) in waiting {
             let line = match ticket.and_then(Ticket::wait) {
                 Ok(answer) => Line::Acked { request, acked: Acked::of(account, &answer)? },
-                Err(Refused::Rejected(_) | Refused::CallConflict { .. } | Refused::KeyConflict) => {
-                    Line::Refused { request }
-                }
+                Err(
+                    Refused::Rejected(_)
+                    | Refused::CallConflict { .. }
+                    | Refused::KeyConflict
+                    // Another process was always faster: nothing was written.
+                    | Refused::Store(StoreError::Held),
+                ) => Line::Refused { request },
                 Err(other) => return Err(other.into()),
             };
             line.tell()?;

@@ -47,8 +47,11 @@ fn whatever_is_killed_nothing_acknowledged_is_lost_and_nobody_is_charged_twice()
     }
     eprintln!("{rounds} rounds in {:?}: {count:?}", began.elapsed());
     if rounds >= 20 {
-        let enough =
-            count.acked > 10 * rounds && count.taken > 0 && count.refunds > 0 && count.unknown_done > 0;
+        let enough = count.acked > 10 * rounds
+            && count.taken > 0
+            && count.refunds > 0
+            && count.raced > 0
+            && count.unknown_done > 0;
         assert!(enough, "this shows little: {count:?}");
     }
 }

@@ -31,6 +31,8 @@ pub struct Count {
     pub unknown: u64,
     pub unknown_done: u64,
     pub providers_killed: u64,
+    /// Rounds in which two processes wrote at once.
+    pub raced: u64,
     /// The rounds after which everything came to rest, and what the books had then, at their ends.
     pub rests: u64,
     pub charges: usize,
@@ -91,8 +93,13 @@ impl World {
 
     /// Load until so many acknowledgements and a little more, then a kill; also of the provider, before or after.
     fn load(&mut self, chance: &mut Chance, kills_provider: bool, count: &mut Count) {
-        let (store, port, seed) = (self.store(), self.provider.port, chance.any());
-        let mut loading = Loading::start(&Load { store, port, seed, dealt_with: self.dealt_with });
+        let mut start = |chance: &mut Chance| {
+            let (store, port, seed) = (self.store(), self.provider.port, chance.any());
+            Loading::start(&Load { store, port, seed, dealt_with: self.dealt_with })
+        };
+        let mut loading = start(chance);
+        // In a third of the rounds two processes race for the same accounts.
+        let rival = (chance.below(3) == 0).then(|| start(chance));
         let is_first = chance.below(4) > 0;
         // Some are killed while they start.
         let first = if chance.below(8) == 0 { 0 } else { chance.below(90) };
@@ -106,7 +113,12 @@ impl World {
             }
         }
         thread::sleep(Duration::from_micros(chance.below(8_000)));
-        for line in loading.killed() {
+        let mut told = loading.killed();
+        if let Some(rival) = rival {
+            count.raced += 1;
+            told.append(&mut rival.killed());
+        }
+        for line in told {
             self.take(line, count);
         }
         if kills_provider {
