@@ -65,6 +65,8 @@ impl Machine {
 struct Told {
     acknowledged: Vec<Append>,
     open: Vec<Append>,
+    /// Lives come to an end, when all keys are revoked: new ones begin.
+    ended: u64,
 }
 
 impl Told {
@@ -75,12 +77,14 @@ impl Told {
         lives: &mut Lives,
         store: &mut SqliteStore,
     ) -> AppendError {
-        for _ in 0..2_000 {
+        for _ in 0..20_000 {
             for _ in 0..=lives.dice.below(5) {
-                // Lives come to an end, when all keys are revoked: new ones begin.
-                lives.anything(4 + u64::try_from(self.acknowledged.len()).unwrap() / 60);
+                lives.anything(4 + self.ended);
             }
             let group = std::mem::take(&mut lives.group);
+            if group.appends.is_empty() {
+                self.ended += 1;
+            }
             match store.append(&group) {
                 Ok(()) => self.acknowledged.extend(group.appends),
                 Err(error) => {
