@@ -93,7 +93,7 @@ impl World {
 
     /// Load until so many acknowledgements and a little more, then a kill; also of the provider, before or after.
     fn load(&mut self, chance: &mut Chance, kills_provider: bool, count: &mut Count) {
-        let mut start = |chance: &mut Chance| {
+        let start = |chance: &mut Chance| {
             let (store, port, seed) = (self.store(), self.provider.port, chance.any());
             Loading::start(&Load { store, port, seed, dealt_with: self.dealt_with })
         };
