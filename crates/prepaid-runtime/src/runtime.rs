@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use prepaid::{Policy, Span};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, instant};
 use crate::gateway::Gateway;
 use crate::handle::{Handle, Work};
 use crate::perform::Performers;
@@ -32,11 +32,14 @@ pub struct Options {
     pub longest_retry: Duration,
     /// How long requests are remembered (K6).
     pub retention: Span,
+    /// How long what another process on the same store owes, or waits for, is left to it; then it is seen to here.
+    pub adopt: Duration,
 }
 
 impl Default for Options {
     /// 4,096 commands waiting, 512 in a transaction, 4 effects at a time, 100,000 accounts in memory, second tries after
-    /// 1 second and at most 5 minutes, requests remembered for 30 days.
+    /// 1 second and at most 5 minutes, requests remembered for 30 days, what other processes left undone adopted after 10
+    /// seconds.
     fn default() -> Self {
         Self {
             queue: 4_096,
@@ -46,6 +49,7 @@ impl Default for Options {
             retry: Duration::from_secs(1),
             longest_retry: Duration::from_secs(300),
             retention: Span::from_days(30),
+            adopt: Duration::from_secs(10),
         }
     }
 }
@@ -80,7 +84,7 @@ impl Runtime {
         let performers = Performers::start(&gateway, &clock, options.performers, &queue);
         let handle = Handle { queue, closed };
         let mut writer = Writer::new(store, clock, gateway, policy, options, performers);
-        writer.wake(&wakings);
+        writer.wake(&wakings, instant());
         let writer = thread::spawn(move || writer.run(&work));
         Ok(Self { handle, writer: Some(writer) })
     }

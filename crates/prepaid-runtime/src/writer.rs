@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prepaid::{AccountId, Effect, Policy, Timestamp, effects, next_deadline};
 
@@ -38,6 +38,9 @@ pub(crate) struct Writer<S> {
     attempts: Attempts,
     is_ending: bool,
     forgotten_at: Option<Timestamp>,
+    /// When to see what other processes have left undone, if they wrote anything.
+    adopts_at: Instant,
+    have_others_written: bool,
 }
 
 impl<S: EventStore> Writer<S> {
@@ -61,17 +64,45 @@ impl<S: EventStore> Writer<S> {
             attempts: Attempts::default(),
             is_ending: false,
             forgotten_at: None,
+            adopts_at: instant(),
+            have_others_written: false,
         }
     }
 
-    /// What is owed and due when the store is opened.
-    pub(crate) fn wake(&mut self, wakings: &[Waking]) {
-        let now = instant();
+    /// What is owed and due in the store; what is owed is begun at that time.
+    pub(crate) fn wake(&mut self, wakings: &[Waking], at: Instant) {
         for waking in wakings {
             self.timer.set(waking.account, waking.deadline);
             if waking.owes {
-                self.timer.again(waking.account, now);
+                self.timer.again(waking.account, at);
             }
+        }
+    }
+
+    /// A process that asked for a charge may have died since: what it owed, and what it waited for, is seen to here, if it
+    /// still stands after the same while again (K3, K5).
+    fn adopt(&mut self) {
+        let (now, rest) = (instant(), self.options.adopt);
+        if now < self.adopts_at {
+            return;
+        }
+        let later = now.checked_add(rest).unwrap_or(now);
+        self.adopts_at = later;
+        self.see_others();
+        if !self.have_others_written {
+            return;
+        }
+        if let Ok(wakings) = self.store.wakings() {
+            self.have_others_written = false;
+            self.wake(&wakings, later);
+        }
+    }
+
+    /// What another process has written makes stale what was loaded before.
+    fn see_others(&mut self) {
+        if self.store.changed_elsewhere().unwrap_or(true) {
+            self.cache.clear();
+            self.have_others_written = true;
         }
     }
 
@@ -83,6 +114,7 @@ impl<S: EventStore> Writer<S> {
                 self.performers.end();
             }
             self.round(group);
+            self.adopt();
             if self.is_ending && !more && !self.attempts.is_any_under_way() {
                 break;
             }
@@ -177,9 +209,7 @@ impl<S: EventStore> Writer<S> {
     /// Commits what the items do, deciding anew where another process was faster, and answers. Whether it was committed.
     fn commit(&mut self, mut items: Vec<Item>, now: Timestamp) -> bool {
         for _ in 0..PATIENCE {
-            if self.store.changed_elsewhere().unwrap_or(true) {
-                self.cache.clear();
-            }
+            self.see_others();
             let mut draft = Draft::begin(&mut self.store, &mut self.cache, &self.policy, now);
             if !draft.decide(&mut items) {
                 continue;
