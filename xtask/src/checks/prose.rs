@@ -18,6 +18,7 @@ pub(super) fn links(house: &House) -> Result<()> {
         "README.md",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
+        "examples/metered/README.md",
         "xtask/breaks/README.md",
         "tests/properties/model/README.md",
     ];
