@@ -33,6 +33,7 @@ mod attempts;
 mod clock;
 pub mod conformance;
 mod fact;
+mod forgetting;
 mod gateway;
 mod handle;
 mod memory;
@@ -52,6 +53,6 @@ pub use memory::MemoryStore;
 pub use request::{RequestId, content_of, content_of_command};
 pub use runtime::{Options, Runtime};
 pub use store::{
-    Append, AppendError, BatchRow, Change, EventStore, Group, KeyOwner, Loaded, Page, ReadStore, Remembered,
-    State, StoreError, Taken, UsageRow, Waking,
+    Append, AppendError, BatchRow, Change, EventStore, Forgotten, Group, KeyOwner, Loaded, Page, ReadStore,
+    Remembered, State, StoreError, Taken, UsageRow, Waking,
 };

@@ -11,8 +11,8 @@ use self::usage::Usage;
 use crate::fact::Fact;
 use crate::request::RequestId;
 use crate::store::{
-    Append, AppendError, BatchRow, Change, EventStore, Group, KeyOwner, Loaded, Page, ReadStore, Remembered,
-    StoreError, Taken, UsageRow, Waking,
+    Append, AppendError, BatchRow, Change, EventStore, Forgotten, Group, KeyOwner, Loaded, Page, ReadStore,
+    Remembered, StoreError, Taken, UsageRow, Waking,
 };
 
 /// A store in memory.
@@ -202,12 +202,13 @@ impl EventStore for MemoryStore {
         Ok(std::mem::replace(&mut self.seen, seen) != seen)
     }
 
-    fn forget_requests(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+    fn forget_requests(&mut self, before: Timestamp, _: u64) -> Result<Forgotten, StoreError> {
         let mut shared = self.shared();
         let Shared { rows, requests, .. } = &mut *shared;
         let remembered = count(requests.len());
         requests.retain(|_, place| rows.get(*place).is_some_and(|row| row.batch.at >= before));
-        Ok(remembered.saturating_sub(count(requests.len())))
+        let requests = remembered.saturating_sub(count(requests.len()));
+        Ok(Forgotten { requests, next: None })
     }
 }
 

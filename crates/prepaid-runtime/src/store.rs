@@ -78,6 +78,15 @@ pub struct Waking {
     pub deadline: Option<Timestamp>,
 }
 
+/// What a stretch of forgetting did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forgotten {
+    /// How many requests were forgotten.
+    pub requests: u64,
+    /// Where to go on; none at the end.
+    pub next: Option<u64>,
+}
+
 /// What was already there, so that a group could not be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Taken {
@@ -191,11 +200,12 @@ pub trait EventStore: Send + 'static {
     /// [`StoreError`].
     fn changed_elsewhere(&mut self) -> Result<bool, StoreError>;
 
-    /// Forgets the requests that were remembered before this instant, and says how many.
+    /// Forgets requests that were remembered before this instant: a stretch of them, from a position on, so that nobody
+    /// waits long for it. From 0, and from each position that is given, until none is.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn forget_requests(&mut self, before: Timestamp) -> Result<u64, StoreError>;
+    fn forget_requests(&mut self, before: Timestamp, from: u64) -> Result<Forgotten, StoreError>;
 }
 
 /// How much is read at once, and from where.

@@ -13,6 +13,7 @@ use prepaid::{AccountId, Effect, Policy, Timestamp, effects, next_deadline};
 use self::draft::{Draft, Item};
 use crate::attempts::Attempts;
 use crate::clock::{Clock, ClockError, instant};
+use crate::forgetting::Forgetting;
 use crate::gateway::Gateway;
 use crate::handle::{Refused, Reply, Work};
 use crate::perform::{Performed, Performers, name_of};
@@ -37,7 +38,7 @@ pub(crate) struct Writer<S> {
     timer: Timer,
     attempts: Attempts,
     is_ending: bool,
-    forgotten_at: Option<Timestamp>,
+    forgetting: Forgetting,
     /// When to see what other processes have left undone, if they wrote anything.
     adopts_at: Instant,
     have_others_written: bool,
@@ -63,7 +64,7 @@ impl<S: EventStore> Writer<S> {
             timer: Timer::default(),
             attempts: Attempts::default(),
             is_ending: false,
-            forgotten_at: None,
+            forgetting: Forgetting::default(),
             adopts_at: instant(),
             have_others_written: false,
         }
@@ -98,6 +99,12 @@ impl<S: EventStore> Writer<S> {
         }
     }
 
+    fn forget(&mut self) {
+        if let (false, Ok(now)) = (self.is_ending, self.clock.now()) {
+            self.forgetting.go_on(&mut self.store, now, self.options.retention);
+        }
+    }
+
     /// What another process has written makes stale what was loaded before.
     fn see_others(&mut self) {
         if self.store.changed_elsewhere().unwrap_or(true) {
@@ -115,6 +122,7 @@ impl<S: EventStore> Writer<S> {
             }
             self.round(group);
             self.adopt();
+            self.forget();
             if self.is_ending && !more && !self.attempts.is_any_under_way() {
                 break;
             }
@@ -124,7 +132,8 @@ impl<S: EventStore> Writer<S> {
 
     /// What is waiting, as much as one transaction takes; and whether there may be more.
     fn next_group(&mut self, work: &Receiver<Work>) -> (Vec<Work>, bool) {
-        let rest = if self.is_ending && !self.attempts.is_any_under_way() {
+        let is_at_its_end = self.is_ending && !self.attempts.is_any_under_way();
+        let rest = if is_at_its_end || (self.forgetting.is_under_way() && !self.is_ending) {
             Duration::ZERO
         } else {
             self.timer.rest(self.clock.now().ok(), instant(), LONGEST_REST)
@@ -172,7 +181,6 @@ impl<S: EventStore> Writer<S> {
                 self.look_again(account);
             }
         }
-        self.forget_requests(now);
     }
 
     /// Without a time nothing is decided; results of the gateway come again.
@@ -303,21 +311,6 @@ impl<S: EventStore> Writer<S> {
                     self.performers.perform(account, effect);
                 }
             }
-        }
-    }
-
-    /// Once an hour the requests are forgotten that were remembered long enough (K6).
-    fn forget_requests(&mut self, now: Timestamp) {
-        let hour = 3_600_000_000;
-        let last = self.forgotten_at.map_or(i64::MIN, Timestamp::as_micros);
-        if now.as_micros().saturating_sub(hour) < last {
-            return;
-        }
-        self.forgotten_at = Some(now);
-        let before = now.as_micros().saturating_sub(self.options.retention.as_micros());
-        if let Ok(before) = Timestamp::from_micros(before) {
-            // It is tried again in an hour.
-            drop(self.store.forget_requests(before));
         }
     }
 }

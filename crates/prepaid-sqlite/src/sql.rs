@@ -139,9 +139,10 @@ pub(crate) const INSTANT: &str = "SELECT at FROM batches WHERE account = ?1 AND 
 pub(crate) const COUNT_BATCHES: &str = "SELECT count(*) FROM batches";
 
 pub(crate) const ADD_HOUR: &str = "INSERT INTO hours (first, hour) VALUES (?1, ?2)";
-/// The runs of batches with old ones among them, and where the next run begins.
-pub(crate) const OLD_HOURS: &str = "SELECT first, until, hour FROM \
-     (SELECT first, hour, lead(first) OVER (ORDER BY first) AS until FROM hours) WHERE hour <= ?1";
+/// The first run of batches with old ones among them that goes beyond a position, and where the next run begins.
+pub(crate) const OLD_HOUR: &str = "SELECT first, until, hour FROM \
+     (SELECT first, hour, lead(first) OVER (ORDER BY first) AS until FROM hours) \
+     WHERE hour <= ?1 AND coalesce(until > ?2, 1) ORDER BY first LIMIT 1";
 pub(crate) const DROP_HOUR: &str = "DELETE FROM hours WHERE first = ?1";
 pub(crate) const OLD_REQUESTS: &str = "SELECT position, account, request, at FROM batches \
      WHERE position >= ?1 AND position < ?2 ORDER BY position LIMIT ?3";

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use prepaid::{AccountId, Batch, CallId, Digest, Timestamp};
 use prepaid_runtime::{
-    AppendError, BatchRow, Change, EventStore, Group, KeyOwner, Loaded, Page, ReadStore, Remembered,
-    RequestId, StoreError, UsageRow, Waking,
+    AppendError, BatchRow, Change, EventStore, Forgotten, Group, KeyOwner, Loaded, Page, ReadStore,
+    Remembered, RequestId, StoreError, UsageRow, Waking,
 };
 use rusqlite::Connection;
 
@@ -215,9 +215,9 @@ impl EventStore for SqliteStore {
         Ok(std::mem::replace(&mut self.seen, seen) != seen)
     }
 
-    fn forget_requests(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+    fn forget_requests(&mut self, before: Timestamp, from: u64) -> Result<Forgotten, StoreError> {
         self.settle()?;
-        Ok(forget::requests(&self.conn, before)?)
+        Ok(forget::requests(&self.conn, before, from)?)
     }
 }
 

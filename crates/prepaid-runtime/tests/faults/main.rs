@@ -13,8 +13,8 @@ use prepaid::{
 };
 use prepaid_runtime::conformance::onboarding_of;
 use prepaid_runtime::{
-    Answer, AppendError, Clock, EventStore, Gateway, GatewayError, Group, Loaded, ManualClock, MemoryStore,
-    Options, Refused, Remembered, RequestId, Runtime, StoreError, Submission, Waking,
+    Answer, AppendError, Clock, EventStore, Forgotten, Gateway, GatewayError, Group, Loaded, ManualClock,
+    MemoryStore, Options, Refused, Remembered, RequestId, Runtime, StoreError, Submission, Waking,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
@@ -71,8 +71,8 @@ impl EventStore for Fills {
     fn changed_elsewhere(&mut self) -> Result<bool, StoreError> {
         self.store.changed_elsewhere()
     }
-    fn forget_requests(&mut self, before: Timestamp) -> Result<u64, StoreError> {
-        self.store.forget_requests(before)
+    fn forget_requests(&mut self, before: Timestamp, from: u64) -> Result<Forgotten, StoreError> {
+        self.store.forget_requests(before, from)
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::{
     Does, Fills, account, ask, comes_about, hold, new_year, onboard, options, rest, start, takes, time,
 };
-use prepaid::{Effect, Policy, Span, StageTag};
+use prepaid::{Action, Actor, Effect, Policy, Span, StageTag};
 use prepaid_runtime::{
-    ClockError, EventStore, MemoryStore, Options, Refused, Runtime, SteadyClock, Untouched,
+    ClockError, EventStore, MemoryStore, Options, Refused, RequestId, Runtime, SteadyClock, Submission,
+    Untouched,
 };
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
@@ -88,4 +89,22 @@ fn what_another_process_left_undone_is_adopted() {
     clock.set(time("2025-01-01T02:00:00Z"));
     assert!(comes_about(|| read().open_calls().count() == 0));
     drop(stays);
+}
+
+// K6: a request is forgotten when it was remembered long enough, also where nobody asks for anything.
+#[test]
+fn requests_are_forgotten_in_time() {
+    let (clock, store) = (new_year(), MemoryStore::default());
+    let runtime = start(store.clone(), Does(|_, effect: &Effect| takes(effect)), &clock, options());
+    onboard(&runtime, 1);
+    let request: RequestId = "once".parse().unwrap();
+    let level = Action::SetNotice { level: Some("5".parse().unwrap()) }.by(Actor::Owner);
+    let submission = Submission::new(account(1), level).with_request(request.clone());
+    runtime.handle().submit(submission).unwrap().wait().unwrap();
+    let is_known = || store.clone().remembered(account(1), &request).unwrap().is_some();
+    clock.set(time("2025-01-30T23:00:00Z"));
+    rest(1_200);
+    assert!(is_known());
+    clock.set(time("2025-01-31T01:00:00Z"));
+    assert!(comes_about(|| !is_known()));
 }

@@ -9,8 +9,8 @@ use prepaid::{
     OwnerId, Policy, Quote, Timestamp, UseKind, effects, step,
 };
 use prepaid_runtime::{
-    Append, AppendError, EventStore, Group, Handle, Loaded, Options, Remembered, RequestId, Runtime, State,
-    StoreError, Submission, SystemClock, Untouched, Waking,
+    Append, AppendError, EventStore, Forgotten, Group, Handle, Loaded, Options, Remembered, RequestId,
+    Runtime, State, StoreError, Submission, SystemClock, Untouched, Waking,
 };
 use prepaid_sqlite::SqliteStore;
 
@@ -184,7 +184,7 @@ impl EventStore for Counted {
         self.store.changed_elsewhere()
     }
 
-    fn forget_requests(&mut self, before: Timestamp) -> Result<u64, StoreError> {
-        self.store.forget_requests(before)
+    fn forget_requests(&mut self, before: Timestamp, from: u64) -> Result<Forgotten, StoreError> {
+        self.store.forget_requests(before, from)
     }
 }

@@ -6,8 +6,8 @@ use std::thread;
 use crate::lives::{ALL, Lives, account, key, place, quote};
 use prepaid::{AccountId, Action, Actor, Batch, CallId, Event, Policy, Timestamp};
 use prepaid_runtime::{
-    AppendError, EventStore, Group, Loaded, ManualClock, Options, ReadStore, Refused, Remembered, RequestId,
-    Runtime, StoreError, Submission, Untouched, Waking, content_of_command,
+    AppendError, EventStore, Forgotten, Group, Loaded, ManualClock, Options, ReadStore, Refused, Remembered,
+    RequestId, Runtime, StoreError, Submission, Untouched, Waking, content_of_command,
 };
 use prepaid_sqlite::SqliteStore;
 use uuid::Uuid;
@@ -116,8 +116,8 @@ impl EventStore for Overtaken {
         self.store.changed_elsewhere()
     }
 
-    fn forget_requests(&mut self, before: Timestamp) -> Result<u64, StoreError> {
-        self.store.forget_requests(before)
+    fn forget_requests(&mut self, before: Timestamp, from: u64) -> Result<Forgotten, StoreError> {
+        self.store.forget_requests(before, from)
     }
 }
 

@@ -66,6 +66,27 @@ fn the_log_is_copied_back_as_it_grows() {
 }
 
 #[test]
+fn requests_are_forgotten_a_stretch_at_a_time() {
+    let (_folder, path) = place();
+    let mut store = SqliteStore::open(&path).unwrap();
+    let mut lives = Lives::new(2);
+    lives.funded(1);
+    for _ in 0..2_500 {
+        lives.charged(1);
+    }
+    lives.writes(&mut store);
+    let before = lives.now.saturating_add(prepaid::Span::from_minutes(1));
+    let (mut stretches, mut forgotten, mut from) = (0, 0, Some(0));
+    while let Some(next) = from {
+        let stretch = store.forget_requests(before, next).unwrap();
+        assert!(stretch.requests <= 1_000);
+        (stretches, forgotten, from) = (stretches + 1, forgotten + stretch.requests, stretch.next);
+    }
+    assert_eq!((stretches, forgotten), (4, lives.requests));
+    store.check().unwrap();
+}
+
+#[test]
 fn a_writer_that_is_kept_waiting_says_who_holds_the_store() {
     let (_folder, path) = place();
     let settings = Settings { patience: std::time::Duration::from_millis(50), ..Settings::default() };
