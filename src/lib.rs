@@ -132,8 +132,3 @@ pub use time::{Interval, Span, TimeError, Timestamp, Window};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// So are those of the guide to embedding.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/embedding.md")]
-struct Embedding;
