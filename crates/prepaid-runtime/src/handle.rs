@@ -211,6 +211,11 @@ impl Handle {
     }
 }
 
+/// The runtime is gone, and took the answer with it: it may have committed.
+fn unanswered() -> Refused {
+    Refused::Unknown(StoreError::Other("the runtime ended without an answer".into()))
+}
+
 /// The answer to come: wait for it, or await it.
 #[derive(Debug)]
 pub struct Ticket(oneshot::Receiver<Result<Answer, Refused>>);
@@ -221,7 +226,7 @@ impl Ticket {
     /// # Errors
     /// [`Refused`].
     pub fn wait(self) -> Result<Answer, Refused> {
-        self.0.recv().unwrap_or(Err(Refused::ShutDown))
+        self.0.recv().unwrap_or_else(|_| Err(unanswered()))
     }
 }
 
@@ -242,6 +247,6 @@ impl Future for Awaited {
     type Output = Result<Answer, Refused>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context).map(|answer| answer.unwrap_or(Err(Refused::ShutDown)))
+        Pin::new(&mut self.0).poll(context).map(|answer| answer.unwrap_or_else(|_| Err(unanswered())))
     }
 }

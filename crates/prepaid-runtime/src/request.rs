@@ -22,8 +22,9 @@ pub type RequestId = Text<128>;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn content_of(asked: &impl Serialize) -> Result<Digest, serde_json::Error> {
-    // A value keeps its fields in the order of their names, whatever order they were written in.
-    let value = serde_json::to_value(asked)?;
+    let mut value = serde_json::to_value(asked)?;
+    // In the order of their names, also where another crate of the program has told serde_json to keep that of the text.
+    value.sort_all_objects();
     Ok(Digest(Sha256::digest(value.to_string().as_bytes()).into()))
 }
 
@@ -48,4 +49,21 @@ pub fn content_of_command(command: &Command) -> Result<Digest, serde_json::Error
         fields.remove("shown");
     }
     content_of(&value)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use super::*;
+
+    // K6: a stored digest means the same in every program; what is tested with serde_json's feature `preserve_order`, too,
+    // where the whole workspace is.
+    #[test]
+    fn k6_fields_have_no_order() {
+        let of = |text: &str| content_of(&serde_json::from_str::<serde_json::Value>(text).unwrap()).unwrap();
+        let expected = of(r#"{"a":[{"c":1,"d":2}],"b":1}"#);
+        assert_eq!(of(r#"{"b":1,"a":[{"d":2,"c":1}]}"#), expected);
+        assert_eq!(expected.to_string(), "b22eb9419685204b8b776db4ed637482226123e52cd66a8d471c44f898331c4b");
+    }
 }
