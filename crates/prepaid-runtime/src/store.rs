@@ -200,6 +200,18 @@ pub trait EventStore: Send + 'static {
     /// [`StoreError`].
     fn changed_elsewhere(&mut self) -> Result<bool, StoreError>;
 
+    /// A group is about to be decided: says what [`EventStore::changed_elsewhere`] does. A store may see to it that all
+    /// it is asked from here to [`EventStore::append`] or [`EventStore::end`] is of one moment, and asked for less.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has begun.
+    fn begin(&mut self) -> Result<bool, StoreError> {
+        self.changed_elsewhere()
+    }
+
+    /// Nothing will be appended of what has begun, if anything has.
+    fn end(&mut self) {}
+
     /// Forgets requests that were remembered before this instant: a stretch of them, from a position on, so that nobody
     /// waits long for it. From 0, and from each position that is given, until none is.
     ///

@@ -89,7 +89,8 @@ impl<S: EventStore> Writer<S> {
         }
         let later = now.checked_add(rest).unwrap_or(now);
         self.adopts_at = later;
-        self.see_others();
+        let have_others_written = self.store.changed_elsewhere().unwrap_or(true);
+        self.see_others(have_others_written);
         if !self.have_others_written {
             return;
         }
@@ -106,8 +107,8 @@ impl<S: EventStore> Writer<S> {
     }
 
     /// What another process has written makes stale what was loaded before.
-    fn see_others(&mut self) {
-        if self.store.changed_elsewhere().unwrap_or(true) {
+    fn see_others(&mut self, have_written: bool) {
+        if have_written {
             self.cache.clear();
             self.have_others_written = true;
         }
@@ -217,7 +218,14 @@ impl<S: EventStore> Writer<S> {
     /// Commits what the items do, deciding anew where another process was faster, and answers. Whether it was committed.
     fn commit(&mut self, mut items: Vec<Item>, now: Timestamp) -> bool {
         for _ in 0..PATIENCE {
-            self.see_others();
+            match self.store.begin() {
+                Ok(have_others_written) => self.see_others(have_others_written),
+                Err(error) => {
+                    self.see_others(true);
+                    tell_failure(items, &Refused::Store(error));
+                    return false;
+                }
+            }
             let mut draft = Draft::begin(&mut self.store, &mut self.cache, &self.policy, now);
             if !draft.decide(&mut items) {
                 continue;
@@ -242,13 +250,17 @@ impl<S: EventStore> Writer<S> {
                 }
             }
         }
+        self.store.end();
         tell_failure(items, &Refused::Store(StoreError::Held));
         false
     }
 
     /// Writes a group; where the answer to the commit was lost, it is read back.
     fn write(&mut self, group: &Group) -> Result<(), AppendError> {
-        let Some(first) = group.appends.first() else { return Ok(()) };
+        let Some(first) = group.appends.first() else {
+            self.store.end();
+            return Ok(());
+        };
         match self.store.append(group) {
             Err(AppendError::Unknown(lost)) => match self.store.batch(first.account, first.seq) {
                 // All of it or nothing: one batch speaks for the group.

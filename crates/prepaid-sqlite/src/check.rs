@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prepaid::{Account, AccountId, Amount, CallId, Digest, Event, effects, next_deadline};
-use prepaid_runtime::{BatchRow, Fact, UsageRow, item_of};
+use prepaid_runtime::{BatchRow, Fact, item_of};
 use rusqlite::Connection;
 
 use crate::fault::Fault;
 use crate::read::{self, all, one, reading};
-use crate::rows::{AccountRow, DAY, UsageOf, account_id, change, count, sum_of_request, text, usage_row};
-use crate::write::added;
-use crate::{open, sql};
+use crate::rows::{AccountRow, DAY, UsageOf, count, int, place_of_request};
+use crate::usage::{self, Sums, add, kept};
+use crate::{chain, open, sql};
 
 /// What a check went through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +25,7 @@ pub(crate) fn check(conn: &Connection) -> Result<Checked, Fault> {
     reading(conn, || {
         open::integrity(conn, "PRAGMA integrity_check(1)")?;
         let (mut after, mut checked) = (0, Checked { accounts: 0, batches: 0 });
-        let next = |after: i64| {
-            one(conn, sql::ALL_ACCOUNTS, [after], |row| AccountRow::read(account_id(row, 6)?, row))
-        };
+        let next = |after: i64| one(conn, sql::ALL_ACCOUNTS, [after], AccountRow::read);
         while let Some(row) = next(after)? {
             after = row.number;
             Replayed::of(conn, &row)?.compare(conn, &row)?;
@@ -48,26 +46,24 @@ struct Replayed {
     state: Account,
     seq: i64,
     calls: BTreeMap<CallId, (u32, String)>,
-    usage: BTreeMap<UsageOf, (u64, Amount)>,
-    /// Requests by their position.
-    requests: BTreeSet<(i64, String)>,
-    /// The state after the batch that the snapshot is of.
-    kept: Option<Account>,
+    usage: Sums,
+    /// Where calls, requests and every so many-th batch are: what can be stored of it.
+    places: BTreeSet<(i64, Vec<u8>, i64)>,
+    /// The state and the usage after the batch that the snapshot is of.
+    kept: (Option<Account>, Sums),
 }
 
 impl Replayed {
     fn of(conn: &Connection, row: &AccountRow) -> Result<Self, Fault> {
-        let kept_at = read::snapshot(conn, row)?.map(|(_, seq)| seq);
+        let kept_at = one(conn, sql::SNAPSHOT_SEQ, [row.number], |found| Ok(found.get(0)?))?;
         let mut replayed = Self::default();
-        let mut statement = conn.prepare_cached(sql::BATCHES)?;
-        let mut rows = statement.query((row.number, 0, -1))?;
-        while let Some(found) = rows.next()? {
-            let change = change(found)?;
+        chain::each(conn, row, 0, |change| {
             replayed.take(row.account, change.position, &change.row)?;
             if kept_at == Some(replayed.seq) {
-                replayed.kept = Some(replayed.state.clone());
+                replayed.kept = (Some(replayed.state.clone()), replayed.usage.clone());
             }
-        }
+            Ok(true)
+        })?;
         Ok(replayed)
     }
 
@@ -90,18 +86,24 @@ impl Replayed {
                 row.posted, row.held, balance.posted, balance.held
             )));
         }
+        let position = int(position)?;
         if let Some(request) = &row.request {
-            self.requests.insert((crate::rows::int(position)?, request.to_string()));
+            let (kind, id) = place_of_request(request.as_str());
+            self.places.insert((kind, id, position));
+        }
+        if self.seq.rem_euclid(chain::MARK_EVERY) == 0 {
+            self.places.insert((sql::MARK, self.seq.to_be_bytes().into(), position));
         }
         let day = row.batch.at.as_micros().div_euclid(DAY);
-        row.batch.events.iter().for_each(|event| self.count(day, event));
+        row.batch.events.iter().for_each(|event| self.count(day, position, event));
         Ok(())
     }
 
-    fn count(&mut self, day: i64, event: &Event) {
+    fn count(&mut self, day: i64, position: i64, event: &Event) {
         match Fact::of(event) {
             Fact::CallAdmitted { call, key, origin, billed } => {
-                self.calls.insert(call, (key.0, item_of(origin).clone()));
+                self.calls.insert(call, (key.0, item_of(origin)));
+                self.places.insert((sql::CALL, call.0.as_bytes().into(), position));
                 if let Some(amount) = billed {
                     self.bill(day, call, amount);
                 }
@@ -122,9 +124,7 @@ impl Replayed {
 
     fn bill(&mut self, day: i64, call: CallId, amount: Amount) {
         let Some((key, item)) = self.calls.get(&call) else { return };
-        let (calls, sum) = self.usage.entry(UsageOf { day, key: *key, item: item.clone() }).or_default();
-        *calls = calls.saturating_add(1);
-        *sum = added(*sum, amount);
+        add(&mut self.usage, UsageOf { day, key: *key, item: item.clone() }, 1, amount);
     }
 
     fn compare(&self, conn: &Connection, row: &AccountRow) -> Result<(), Fault> {
@@ -132,7 +132,8 @@ impl Replayed {
             Err(Fault::damaged(format_args!("account {}: {what} not what its batches make", row.account)))
         };
         let stored = read::snapshot(conn, row)?.map(|(state, _)| state);
-        if stored != self.kept {
+        // One that this version cannot read is none.
+        if stored.is_some() && stored != self.kept.0 {
             return differs("its stored state is");
         }
         if self.seq != row.seq {
@@ -145,13 +146,19 @@ impl Replayed {
         if !self.has_keys(conn, row)? {
             return differs("its keys are");
         }
-        if !self.has_calls(conn, row)? {
+        if !self.has_places(conn, row, sql::CALL, true)? {
             return differs("its calls are");
+        }
+        if !self.has_places(conn, row, sql::MARK, true)? {
+            return differs("its batches' places are");
         }
         if !self.has_usage(conn, row)? {
             return differs("its usage is");
         }
-        if !self.has_requests(conn, row)? {
+        // Those that are remembered; the others were forgotten.
+        if !self.has_places(conn, row, sql::REQUEST, false)?
+            || !self.has_places(conn, row, sql::UUID_REQUEST, false)?
+        {
             return differs("its requests are");
         }
         Ok(())
@@ -172,40 +179,30 @@ impl Replayed {
         Ok(digests.len() == expected.len())
     }
 
-    fn has_calls(&self, conn: &Connection, row: &AccountRow) -> Result<bool, Fault> {
-        for (call, (key, item)) in &self.calls {
-            let found = one(conn, sql::CALL_NAMED, (row.number, call.0.as_bytes()), |found| {
-                Ok((found.get::<_, u32>(0)?, text(found, 1)?.to_owned()))
-            })?;
-            if !found.is_some_and(|(k, i)| k == *key && i == *item) {
-                return Ok(false);
-            }
-        }
-        let stored: i64 =
-            one(conn, sql::COUNT_CALLS, [row.number], |found| Ok(found.get(0)?))?.unwrap_or_default();
-        Ok(usize::try_from(stored).is_ok_and(|stored| stored == self.calls.len()))
+    /// Whether each place of a kind is one that a batch has, and, where none is ever forgotten, each of those is there.
+    fn has_places(
+        &self,
+        conn: &Connection,
+        row: &AccountRow,
+        kind: i64,
+        all_of: bool,
+    ) -> Result<bool, Fault> {
+        let stored: Vec<(i64, Vec<u8>, i64)> =
+            all(conn, sql::PLACES, (row.number, kind), |found| Ok((kind, found.get(0)?, found.get(1)?)))?;
+        let known =
+            self.places.range((kind, Vec::new(), i64::MIN)..(kind.saturating_add(1), Vec::new(), i64::MIN));
+        let is_whole = !all_of || known.count() == stored.len();
+        Ok(is_whole && stored.iter().all(|place| self.places.contains(place)))
     }
 
     fn has_usage(&self, conn: &Connection, row: &AccountRow) -> Result<bool, Fault> {
-        let params = (row.number, i64::MIN, i64::MAX, -1, 0);
-        let stored = all(conn, sql::USAGE, params, |found| usage_row(row.account, found))?;
-        let expected = self.usage.iter().map(|(of, (calls, amount))| {
-            let day = crate::rows::instant(of.day.saturating_mul(DAY))?;
-            let (key, item) = (prepaid::KeyNumber(of.key), of.item.clone());
-            Ok(UsageRow { key, item, day, calls: *calls, amount: *amount })
-        });
-        Ok(stored == expected.collect::<Result<Vec<_>, Fault>>()?)
-    }
-
-    /// Those that are remembered; the others were forgotten.
-    fn has_requests(&self, conn: &Connection, row: &AccountRow) -> Result<bool, Fault> {
-        let stored = all(conn, sql::REQUESTS_OF, [row.number], |found| {
-            let (request, position) = (text(found, 0)?, found.get(1)?);
-            let content = Digest(found.get(2)?);
-            sum_of_request(row.account, request, position, &content)
-                .check(found.get(3)?, || format!("a request of account {}", row.account))?;
-            Ok((position, request.to_owned()))
-        })?;
-        Ok(stored.iter().all(|request| self.requests.contains(request)))
+        let stored: BTreeSet<_> = kept(conn, row.account, row.number, i64::MIN, i64::MAX)?
+            .into_iter()
+            .map(|row| (row.day, row.key, row.item, row.calls, row.amount))
+            .collect();
+        let expected = usage::rows(self.kept.1.clone())?;
+        let expected: BTreeSet<_> =
+            expected.into_iter().map(|row| (row.day, row.key, row.item, row.calls, row.amount)).collect();
+        Ok(stored == expected)
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::fault::Fault;
 use crate::read::{all, one, run};
-use crate::rows::{HOUR, count};
+use crate::rows::{HOUR, count, place_of_request};
 use crate::{sql, write};
 
 /// How many batches are looked at in one stretch, which is one transaction: others write in between.
@@ -45,7 +45,8 @@ fn stretch(conn: &Connection, before: i64, from: i64) -> Result<Forgotten, Fault
         Ok(request.filter(|_| at < before).map(|request| (number, request, position)))
     })?;
     for (number, request, position) in old.into_iter().flatten() {
-        let gone = conn.prepare_cached(sql::FORGET)?.execute((number, request, position))?;
+        let (kind, id) = place_of_request(&request);
+        let gone = conn.prepare_cached(sql::FORGET)?.execute((number, kind, id, position))?;
         requests = requests.saturating_add(u64::try_from(gone).unwrap_or(u64::MAX));
     }
     let next = if let Some(last) = last {

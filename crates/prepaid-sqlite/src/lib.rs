@@ -6,6 +6,7 @@
 extern crate self as prepaid_sqlite;
 
 mod backup;
+mod chain;
 mod check;
 mod fault;
 mod forget;
@@ -18,6 +19,7 @@ mod rows;
 mod sql;
 mod store;
 mod sum;
+mod usage;
 mod write;
 
 pub use backup::{Progress, restore};

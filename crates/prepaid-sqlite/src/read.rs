@@ -1,16 +1,14 @@
 //! Reading: each function sees one state of the file, whatever is written meanwhile.
 
-use prepaid::{Account, AccountId, Batch, CallId, Digest, KeyId, Snapshot, Timestamp, evolve};
+use prepaid::{Account, AccountId, Batch, Digest, KeyId, Snapshot, Timestamp, evolve};
 use prepaid_runtime::{BatchRow, Change, KeyOwner, Loaded, Page, Remembered, RequestId, UsageRow, Waking};
-use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql};
+use rusqlite::{Connection, Params, Row};
 use uuid::Uuid;
 
+use crate::chain;
 use crate::fault::Fault;
-use crate::rows::{
-    AccountRow, DAY, account_id, change, count, instant, int, sum_of_key, sum_of_request, sum_of_snapshot,
-    text, usage_row,
-};
-use crate::sql;
+use crate::rows::{AccountRow, DAY, account_id, change, count, instant, sum_of_key, sum_of_snapshot, text};
+use crate::{sql, usage};
 
 /// Reads in one transaction, so that all of it is of one commit.
 pub(crate) fn reading<T>(conn: &Connection, read: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
@@ -54,17 +52,13 @@ pub(crate) fn all<T>(
 }
 
 pub(crate) fn account_row(conn: &Connection, account: AccountId) -> Result<Option<AccountRow>, Fault> {
-    one(conn, sql::ACCOUNT, [account.0.as_bytes()], |row| AccountRow::read(account, row))
-}
-
-fn number_of(conn: &Connection, account: AccountId) -> Result<Option<i64>, Fault> {
-    Ok(account_row(conn, account)?.map(|row| row.number))
+    one(conn, sql::ACCOUNT, [account.0.as_bytes()], AccountRow::read)
 }
 
 /// An account as it is stored, and how many batches were applied after its snapshot.
 pub(crate) struct Found {
     pub(crate) loaded: Loaded,
-    pub(crate) number: i64,
+    pub(crate) row: AccountRow,
     pub(crate) replayed: i64,
 }
 
@@ -72,26 +66,14 @@ pub(crate) struct Found {
 pub(crate) fn load(conn: &Connection, account: AccountId) -> Result<Option<Found>, Fault> {
     let Some(row) = account_row(conn, account)? else { return Ok(None) };
     let (mut state, from) = snapshot(conn, &row)?.unwrap_or((Account::Vacant, 0));
-    let mut seq = from;
-    let mut statement = conn.prepare_cached(sql::BATCHES)?;
-    let mut rows = statement.query((row.number, from, -1))?;
-    while let Some(found) = rows.next()? {
-        let Change { row: BatchRow { account: owner, seq: number, batch, .. }, .. } = change(found)?;
-        seq = seq.saturating_add(1);
-        if owner != account || int(number)? != seq {
-            return Err(Fault::damaged(format_args!("batch {seq} of account {account} is missing")));
-        }
-        state = applied(state, &batch)
+    chain::each(conn, &row, from, |change| {
+        let BatchRow { seq, batch, .. } = change.row;
+        state = applied(std::mem::take(&mut state), &batch)
             .map_err(|error| Fault::damaged(format_args!("batch {seq} of account {account}: {error}")))?;
-    }
-    if seq != row.seq {
-        return Err(Fault::damaged(format_args!(
-            "account {account} has {seq} batches: expected {}",
-            row.seq
-        )));
-    }
-    let loaded = Loaded { account: state, seq: count(seq)? };
-    Ok(Some(Found { loaded, number: row.number, replayed: seq.saturating_sub(from) }))
+        Ok(true)
+    })?;
+    let loaded = Loaded { account: state, seq: count(row.seq)? };
+    Ok(Some(Found { loaded, row, replayed: row.seq.saturating_sub(from) }))
 }
 
 pub(crate) fn applied(state: Account, batch: &Batch) -> Result<Account, prepaid::CorruptHistory> {
@@ -110,60 +92,42 @@ pub(crate) fn snapshot(conn: &Connection, row: &AccountRow) -> Result<Option<(Ac
     Ok(found.flatten().filter(|(_, seq)| *seq <= row.seq))
 }
 
+/// Where the batch of a request is, if it is remembered: mostly there is none.
+pub(crate) fn place(conn: &Connection, number: i64, kind: i64, id: &[u8]) -> Result<Option<i64>, Fault> {
+    one(conn, sql::PLACE, (number, kind, id), |row| Ok(row.get(0)?))
+}
+
+/// What a request did whose batch is there.
 pub(crate) fn remembered(
     conn: &Connection,
     account: AccountId,
     request: &RequestId,
-) -> Result<Option<Remembered>, Fault> {
-    let Some(number) = number_of(conn, account)? else { return Ok(None) };
-    let found = one(conn, sql::REQUEST, (number, request.as_str()), |row| {
-        let (position, content): (i64, [u8; 32]) = (row.get(0)?, row.get(1)?);
-        let content = Digest(content);
-        sum_of_request(account, request.as_str(), position, &content)
-            .check(row.get(2)?, || format!("a request of account {account}"))?;
-        Ok((position, content))
-    })?;
-    let Some((position, content)) = found else { return Ok(None) };
-    let row = one(conn, sql::BATCH_AT, [position], change)?.map(|change| change.row);
+    position: i64,
+) -> Result<Remembered, Fault> {
+    let found = one(conn, sql::BATCH_AT, [position], |row| Ok((change(row)?.row, row.get(11)?)))?;
+    let (row, content): (Option<BatchRow>, Option<[u8; 32]>) = found.unzip();
     let row = row.filter(|row| row.account == account && row.request.as_ref() == Some(request));
-    let Some(BatchRow { seq, batch, posted, held, .. }) = row else {
+    let Some((BatchRow { seq, batch, posted, held, .. }, content)) = row.zip(content) else {
         return Err(Fault::damaged(format_args!("a request of account {account} has no batch")));
     };
     let available = posted.checked_sub(held).map_err(Fault::damaged)?;
     let balance = prepaid::Balances { posted, held, available };
-    Ok(Some(Remembered { content, seq, batch, balance }))
-}
-
-/// Whether there is anything to read with [`remembered`]: mostly there is not, and this is one statement.
-pub(crate) fn has_request(conn: &Connection, account: AccountId, request: &RequestId) -> Result<bool, Fault> {
-    has(conn, sql::ACCOUNT_AND_REQUEST, account, request.as_str())
-}
-
-pub(crate) fn has_call(conn: &Connection, account: AccountId, call: CallId) -> Result<bool, Fault> {
-    has(conn, sql::ACCOUNT_AND_CALL, account, call.0.as_bytes())
-}
-
-fn has(conn: &Connection, sql: &str, account: AccountId, what: impl ToSql) -> Result<bool, Fault> {
-    let found = one(conn, sql, (account.0.as_bytes(), what), |row| {
-        AccountRow::read(account, row)?;
-        Ok(row.get(6)?)
-    })?;
-    Ok(found.unwrap_or_default())
+    Ok(Remembered { content: Digest(content), seq, batch, balance })
 }
 
 pub(crate) fn batches(conn: &Connection, account: AccountId, page: Page) -> Result<Vec<BatchRow>, Fault> {
-    let Some(number) = number_of(conn, account)? else { return Ok(Vec::new()) };
+    let Some(row) = account_row(conn, account)? else { return Ok(Vec::new()) };
     // A place that no batch has is after all of them.
     let after = i64::try_from(page.after).unwrap_or(i64::MAX);
-    let mut next = page.after;
-    all(conn, sql::BATCHES, (number, after, page.limit), |row| {
-        let row = change(row)?.row;
-        next = next.saturating_add(1);
-        if row.account == account && row.seq == next {
-            return Ok(row);
-        }
-        Err(Fault::damaged(format_args!("batch {next} of account {account} is missing")))
-    })
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let mut found = Vec::new();
+    if limit > 0 {
+        chain::each(conn, &row, after, |change| {
+            found.push(change.row);
+            Ok(found.len() < limit)
+        })?;
+    }
+    Ok(found)
 }
 
 pub(crate) fn batch(conn: &Connection, account: AccountId, seq: u64) -> Result<Option<Batch>, Fault> {
@@ -178,16 +142,10 @@ pub(crate) fn last_before(conn: &Connection, account: AccountId, at: Timestamp) 
     let (mut low, mut high) = (0, row.seq);
     while low < high {
         let middle = high.saturating_sub(high.saturating_sub(low) / 2);
-        let found: Option<i64> = conn
-            .prepare_cached(sql::INSTANT)?
-            .query_row((row.number, middle), |row| row.get(0))
-            .optional()?;
-        match found {
-            Some(found) if found < at.as_micros() => low = middle,
-            Some(_) => high = middle.saturating_sub(1),
-            None => {
-                return Err(Fault::damaged(format_args!("batch {middle} of account {account} is missing")));
-            }
+        if chain::instant(conn, &row, middle)? < at.as_micros() {
+            low = middle;
+        } else {
+            high = middle.saturating_sub(1);
         }
     }
     count(low)
@@ -214,12 +172,13 @@ pub(crate) fn usage(
     until: Timestamp,
     page: Page,
 ) -> Result<Vec<UsageRow>, Fault> {
-    let Some(number) = number_of(conn, account)? else { return Ok(Vec::new()) };
+    let Some(row) = account_row(conn, account)? else { return Ok(Vec::new()) };
     // The first day that begins at the instant or later.
     let first = |at: Timestamp| at.as_micros().saturating_add(DAY - 1).div_euclid(DAY);
-    let after = i64::try_from(page.after).unwrap_or(i64::MAX);
-    let params = (number, first(from), first(until), page.limit, after);
-    all(conn, sql::USAGE, params, |row| usage_row(account, row))
+    let [after, limit] =
+        [page.after, page.limit.into()].map(|n: u64| usize::try_from(n).unwrap_or(usize::MAX));
+    let rows = usage::of(conn, &row, first(from), first(until))?;
+    Ok(rows.into_iter().skip(after).take(limit).collect())
 }
 
 pub(crate) fn accounts(
@@ -234,7 +193,7 @@ pub(crate) fn accounts(
 }
 
 pub(crate) fn wakings(conn: &Connection) -> Result<Vec<Waking>, Fault> {
-    all(conn, sql::AWAKE, [], |row| AccountRow::read(account_id(row, 6)?, row)?.waking())
+    all(conn, sql::AWAKE, [], |row| AccountRow::read(row)?.waking())
 }
 
 /// How often somebody else has written.

@@ -6,6 +6,7 @@ use rusqlite::Row;
 use uuid::Uuid;
 
 use crate::fault::Fault;
+use crate::sql;
 use crate::sum::Sum;
 
 /// A day in microseconds.
@@ -52,24 +53,29 @@ fn maybe_text<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, Fa
     value.as_str_or_null().map_err(|_| Fault::damaged("a text is not one"))
 }
 
-/// The row of an account.
+/// The row of an account, and where its last batch is.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct AccountRow {
     pub(crate) account: AccountId,
     pub(crate) number: i64,
     pub(crate) seq: i64,
+    /// The position of its last batch; 0 before the first.
+    pub(crate) last: i64,
     pub(crate) deadline: Option<i64>,
     pub(crate) owes: bool,
 }
 
 impl AccountRow {
-    /// From the columns number, seq, deadline, owes, awake, crc.
-    pub(crate) fn read(account: AccountId, row: &Row<'_>) -> Result<Self, Fault> {
-        let (number, seq, deadline, owes) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        let (awake, crc): (bool, i64) = (row.get(4)?, row.get(5)?);
-        let read = Self { account, number, seq, deadline, owes };
+    /// From the columns number, seq, last, deadline, owes, awake, crc, crc of the last batch's place, account.
+    pub(crate) fn read(row: &Row<'_>) -> Result<Self, Fault> {
+        let (account, number, deadline, owes) = (account_id(row, 8)?, row.get(0)?, row.get(3)?, row.get(4)?);
+        // What is missing reads as a wrong type, which is damage.
+        let (seq, last): (i64, i64) = (row.get(1)?, row.get(2)?);
+        let read = Self { account, number, seq, last, deadline, owes };
         let what = || format!("account {account}");
-        read.sum().check(crc, what)?;
-        if awake != read.is_awake() {
+        read.sum().check(row.get(6)?, what)?;
+        read.sum_of_last().check(row.get(7)?, what)?;
+        if row.get::<_, bool>(5)? != read.is_awake() {
             return Err(Fault::damaged(format_args!("{} is not as it was written", what())));
         }
         Ok(read)
@@ -84,9 +90,12 @@ impl AccountRow {
         let deadline = self.deadline.map(i64::to_le_bytes);
         Sum::of("account", self.account.0.as_bytes())
             .int(self.number)
-            .int(self.seq)
             .int(i64::from(self.owes))
             .maybe(deadline.as_ref().map(<[u8; 8]>::as_slice))
+    }
+
+    pub(crate) fn sum_of_last(&self) -> Sum {
+        Sum::of("last", self.account.0.as_bytes()).int(self.number).int(self.seq).int(self.last)
     }
 
     pub(crate) fn waking(&self) -> Result<Waking, Fault> {
@@ -100,9 +109,12 @@ pub(crate) struct StoredBatch<'a> {
     pub(crate) account: AccountId,
     pub(crate) position: i64,
     pub(crate) seq: i64,
+    pub(crate) previous: i64,
     pub(crate) at: i64,
     pub(crate) policy: &'a str,
     pub(crate) request: Option<&'a str>,
+    /// The digest of what the request asks.
+    pub(crate) content: Option<&'a [u8]>,
     pub(crate) events: &'a str,
     pub(crate) posted: &'a str,
     pub(crate) held: &'a str,
@@ -113,25 +125,29 @@ impl StoredBatch<'_> {
         Sum::of("batch", self.account.0.as_bytes())
             .int(self.position)
             .int(self.seq)
+            .int(self.previous)
             .int(self.at)
             .text(self.policy)
             .maybe(self.request.map(str::as_bytes))
+            .maybe(self.content)
             .text(self.events)
             .text(self.posted)
             .text(self.held)
     }
 }
 
-/// From the columns account, position, seq, at, policy, request, events, posted, held, crc.
+/// From the columns account, position, seq, at, policy, request, events, posted, held, crc, previous, content.
 pub(crate) fn change(row: &Row<'_>) -> Result<Change, Fault> {
     let (position, seq, at) = (row.get(1)?, row.get(2)?, row.get(3)?);
     let stored = StoredBatch {
         account: account_id(row, 0)?,
         position,
         seq,
+        previous: row.get(10)?,
         at,
         policy: text(row, 4)?,
         request: maybe_text(row, 5)?,
+        content: row.get_ref(11)?.as_blob_or_null().map_err(|_| Fault::damaged("a digest is not one"))?,
         events: text(row, 6)?,
         posted: text(row, 7)?,
         held: text(row, 8)?,
@@ -153,8 +169,12 @@ pub(crate) fn change(row: &Row<'_>) -> Result<Change, Fault> {
     Ok(Change { position: count(position)?, row })
 }
 
-pub(crate) fn sum_of_request(account: AccountId, request: &str, position: i64, content: &Digest) -> Sum {
-    Sum::of("request", account.0.as_bytes()).text(request).int(position).bytes(&content.0)
+/// Of which kind the place of a request is, and its id there: a UUID in its usual form is as many bytes as it says.
+pub(crate) fn place_of_request(request: &str) -> (i64, Vec<u8>) {
+    match Uuid::try_parse(request) {
+        Ok(id) if id.hyphenated().to_string() == request => (sql::UUID_REQUEST, id.as_bytes().to_vec()),
+        Ok(_) | Err(_) => (sql::REQUEST, request.as_bytes().to_vec()),
+    }
 }
 
 pub(crate) fn sum_of_key(account: AccountId, digest: &Digest, key: KeyId) -> Sum {

@@ -8,8 +8,12 @@ pub(crate) const APPLICATION: i32 = 0x7072_7064;
 /// * `accounts.awake` says that the account owes something or has a deadline. It is a column, so that an index of those
 ///   accounts alone is written only when one falls asleep or wakes, not whenever a deadline moves.
 /// * `names` holds what many rows say: policies, and the items of price lists.
-/// * A snapshot is written every so many batches; it is a cache of them.
-/// * A request's row points to its batch, which has the id too: `requests` is forgotten, the batch never.
+/// * `places` says where in the log an account's last batch is, every so many-th, and what a call or a request did. It is
+///   one tree, in the order of accounts, so that a batch of an account that has few of them writes one page of it: with
+///   many accounts it is pages that a commit takes its time for. `seq` and `crc` are of the last batch alone.
+/// * `batches.previous` is the position of the account's batch before: from a place on, batches are read backwards.
+/// * A snapshot is written every so many batches, and with it what has been used up to there: both are caches of them.
+/// * A request's place is forgotten, the batch never, which has its id and the digest of its content.
 /// * `hours` says from which position on batches were written in which hour. It finds the requests that are old enough
 ///   to be forgotten without an index of all of them by time.
 /// * `crc` covers a row, its account's id and its place: a flipped bit is no other balance, but an error.
@@ -18,7 +22,6 @@ pub(crate) const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE accounts (
         number INTEGER PRIMARY KEY,
         account BLOB NOT NULL UNIQUE,
-        seq INTEGER NOT NULL,
         deadline INTEGER,
         owes INTEGER NOT NULL,
         awake INTEGER NOT NULL,
@@ -30,15 +33,25 @@ pub(crate) const MIGRATIONS: [&str; 1] = ["
         position INTEGER PRIMARY KEY,
         account INTEGER NOT NULL,
         seq INTEGER NOT NULL,
+        previous INTEGER NOT NULL,
         at INTEGER NOT NULL,
         policy INTEGER NOT NULL,
         request TEXT,
+        content BLOB,
         events TEXT NOT NULL,
         posted TEXT NOT NULL,
         held TEXT NOT NULL,
         crc INTEGER NOT NULL
     ) STRICT;
-    CREATE UNIQUE INDEX batches_of ON batches (account, seq);
+    CREATE TABLE places (
+        account INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        id BLOB NOT NULL,
+        position INTEGER NOT NULL,
+        seq INTEGER,
+        crc INTEGER,
+        PRIMARY KEY (account, kind, id)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE hours (first INTEGER PRIMARY KEY, hour INTEGER NOT NULL) STRICT;
     CREATE TABLE snapshots (
         account INTEGER PRIMARY KEY,
@@ -46,21 +59,6 @@ pub(crate) const MIGRATIONS: [&str; 1] = ["
         state TEXT NOT NULL,
         crc INTEGER NOT NULL
     ) STRICT;
-    CREATE TABLE requests (
-        account INTEGER NOT NULL,
-        request TEXT NOT NULL,
-        position INTEGER NOT NULL,
-        content BLOB NOT NULL,
-        crc INTEGER NOT NULL,
-        PRIMARY KEY (account, request)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE calls (
-        account INTEGER NOT NULL,
-        call BLOB NOT NULL,
-        key INTEGER NOT NULL,
-        item INTEGER NOT NULL,
-        PRIMARY KEY (account, call)
-    ) STRICT, WITHOUT ROWID;
     CREATE TABLE keys (
         digest BLOB NOT NULL PRIMARY KEY,
         account INTEGER NOT NULL,
@@ -91,35 +89,55 @@ pub(crate) const ROLLBACK: &str = "ROLLBACK";
 pub(crate) const DATA_VERSION: &str = "PRAGMA data_version";
 pub(crate) const SETTLE: &str = "UPDATE settled SET times = times + 1";
 
-pub(crate) const ACCOUNT: &str =
-    "SELECT number, seq, deadline, owes, awake, crc FROM accounts WHERE account = ?1";
-/// The account, and whether it has made a request.
-pub(crate) const ACCOUNT_AND_REQUEST: &str = "SELECT number, seq, deadline, owes, awake, crc, \
-     EXISTS (SELECT 1 FROM requests WHERE account = number AND request = ?2) FROM accounts WHERE account = ?1";
-/// The account, and whether it has made a call.
-pub(crate) const ACCOUNT_AND_CALL: &str = "SELECT number, seq, deadline, owes, awake, crc, \
-     EXISTS (SELECT 1 FROM calls WHERE account = number AND call = ?2) FROM accounts WHERE account = ?1";
-pub(crate) const ADD_ACCOUNT: &str =
-    "INSERT INTO accounts (account, seq, owes, awake, crc) VALUES (?1, 0, 0, 0, 0)";
+macro_rules! accounts {
+    ($rest:literal) => {
+        concat!(
+            "SELECT a.number, p.seq, p.position, a.deadline, a.owes, a.awake, a.crc, p.crc, a.account \
+             FROM accounts a LEFT JOIN places p ON p.account = a.number AND p.kind = 0 AND p.id = x'' ",
+            $rest
+        )
+    };
+}
+
+pub(crate) const ACCOUNT: &str = accounts!("WHERE a.account = ?1");
+pub(crate) const ADD_ACCOUNT: &str = "INSERT INTO accounts (account, owes, awake, crc) VALUES (?1, 0, 0, 0)";
 pub(crate) const SET_ACCOUNT: &str =
-    "UPDATE accounts SET seq = ?2, deadline = ?3, owes = ?4, crc = ?5 WHERE number = ?1";
+    "UPDATE accounts SET deadline = ?2, owes = ?3, crc = ?4 WHERE number = ?1";
 /// Also sets the column that the index of those that are awake depends on.
 pub(crate) const WAKE_ACCOUNT: &str =
-    "UPDATE accounts SET seq = ?2, deadline = ?3, owes = ?4, crc = ?5, awake = ?6 WHERE number = ?1";
-pub(crate) const AWAKE: &str =
-    "SELECT number, seq, deadline, owes, awake, crc, account FROM accounts WHERE awake = 1";
+    "UPDATE accounts SET deadline = ?2, owes = ?3, crc = ?4, awake = ?5 WHERE number = ?1";
+pub(crate) const AWAKE: &str = accounts!("WHERE a.awake = 1");
 pub(crate) const ACCOUNTS: &str = "SELECT account FROM accounts WHERE account > ?1 ORDER BY account LIMIT ?2";
 pub(crate) const FIRST_ACCOUNTS: &str = "SELECT account FROM accounts ORDER BY account LIMIT ?1";
-pub(crate) const ALL_ACCOUNTS: &str = "SELECT number, seq, deadline, owes, awake, crc, account FROM accounts WHERE number > ?1 ORDER BY number LIMIT 1";
+pub(crate) const ALL_ACCOUNTS: &str = accounts!("WHERE a.number > ?1 ORDER BY a.number LIMIT 1");
+
+/// Of which kind a place is: 0, with no id, is the account's last batch, and this the one that admitted a call.
+pub(crate) const CALL: i64 = 1;
+/// The batch of a request.
+pub(crate) const REQUEST: i64 = 2;
+/// The batch of a request whose id is a UUID.
+pub(crate) const UUID_REQUEST: i64 = 3;
+/// Every so many-th batch, by its number.
+pub(crate) const MARK: i64 = 4;
+
+pub(crate) const PLACE: &str = "SELECT position FROM places WHERE account = ?1 AND kind = ?2 AND id = ?3";
+pub(crate) const PLACES: &str = "SELECT id, position FROM places WHERE account = ?1 AND kind = ?2";
+pub(crate) const ADD_PLACE: &str =
+    "INSERT OR IGNORE INTO places (account, kind, id, position) VALUES (?1, ?2, ?3, ?4)";
+pub(crate) const SET_LAST: &str =
+    "INSERT OR REPLACE INTO places (account, kind, id, position, seq, crc) VALUES (?1, 0, x'', ?2, ?3, ?4)";
+/// The position too: the id may have been used again since.
+pub(crate) const FORGET: &str =
+    "DELETE FROM places WHERE account = ?1 AND kind = ?2 AND id = ?3 AND position = ?4";
 
 pub(crate) const NAME: &str = "SELECT number FROM names WHERE name = ?1";
-pub(crate) const NAME_OF: &str = "SELECT name FROM names WHERE number = ?1";
 pub(crate) const ADD_NAME: &str = "INSERT INTO names (name) VALUES (?1)";
 
 macro_rules! batches {
     ($rest:literal) => {
         concat!(
-            "SELECT a.account, b.position, b.seq, b.at, n.name, b.request, b.events, b.posted, b.held, b.crc \
+            "SELECT a.account, b.position, b.seq, b.at, n.name, b.request, b.events, b.posted, b.held, b.crc, \
+             b.previous, b.content \
              FROM batches b LEFT JOIN accounts a ON a.number = b.account \
              LEFT JOIN names n ON n.number = b.policy ",
             $rest
@@ -130,12 +148,11 @@ macro_rules! batches {
 pub(crate) const LAST: &str = "SELECT coalesce((SELECT max(position) FROM batches), 0), \
      (SELECT hour FROM hours ORDER BY first DESC LIMIT 1)";
 pub(crate) const ADD_BATCH: &str = "INSERT INTO batches \
-     (position, account, seq, at, policy, request, events, posted, held, crc) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-pub(crate) const BATCHES: &str = batches!("WHERE b.account = ?1 AND b.seq > ?2 ORDER BY b.seq LIMIT ?3");
+     (position, account, seq, previous, at, policy, request, content, events, posted, held, crc) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 pub(crate) const BATCH_AT: &str = batches!("WHERE b.position = ?1");
 pub(crate) const CHANGES: &str = batches!("WHERE b.position > ?1 ORDER BY b.position LIMIT ?2");
-pub(crate) const INSTANT: &str = "SELECT at FROM batches WHERE account = ?1 AND seq = ?2";
+pub(crate) const LINK: &str = "SELECT account, seq, previous, at FROM batches WHERE position = ?1";
 pub(crate) const COUNT_BATCHES: &str = "SELECT count(*) FROM batches";
 
 pub(crate) const ADD_HOUR: &str = "INSERT INTO hours (first, hour) VALUES (?1, ?2)";
@@ -146,26 +163,12 @@ pub(crate) const OLD_HOUR: &str = "SELECT first, until, hour FROM \
 pub(crate) const DROP_HOUR: &str = "DELETE FROM hours WHERE first = ?1";
 pub(crate) const OLD_REQUESTS: &str = "SELECT position, account, request, at FROM batches \
      WHERE position >= ?1 AND position < ?2 ORDER BY position LIMIT ?3";
-/// The position too: the id may have been used again since.
-pub(crate) const FORGET: &str = "DELETE FROM requests WHERE account = ?1 AND request = ?2 AND position = ?3";
 
 pub(crate) const SNAPSHOT: &str = "SELECT seq, state, crc FROM snapshots WHERE account = ?1";
+/// Up to which batch an account's usage has been added up.
+pub(crate) const SNAPSHOT_SEQ: &str = "SELECT seq FROM snapshots WHERE account = ?1";
 pub(crate) const SET_SNAPSHOT: &str =
     "INSERT OR REPLACE INTO snapshots (account, seq, state, crc) VALUES (?1, ?2, ?3, ?4)";
-
-pub(crate) const REQUEST: &str =
-    "SELECT position, content, crc FROM requests WHERE account = ?1 AND request = ?2";
-pub(crate) const ADD_REQUEST: &str =
-    "INSERT OR IGNORE INTO requests (account, request, position, content, crc) VALUES (?1, ?2, ?3, ?4, ?5)";
-pub(crate) const REQUESTS_OF: &str =
-    "SELECT request, position, content, crc FROM requests WHERE account = ?1";
-
-pub(crate) const CALL: &str = "SELECT key, item FROM calls WHERE account = ?1 AND call = ?2";
-pub(crate) const ADD_CALL: &str =
-    "INSERT OR IGNORE INTO calls (account, call, key, item) VALUES (?1, ?2, ?3, ?4)";
-pub(crate) const CALL_NAMED: &str = "SELECT c.key, n.name FROM calls c LEFT JOIN names n ON n.number = c.item \
-     WHERE c.account = ?1 AND c.call = ?2";
-pub(crate) const COUNT_CALLS: &str = "SELECT count(*) FROM calls WHERE account = ?1";
 
 pub(crate) const KEY: &str = "SELECT a.account, k.key, k.crc FROM keys k \
      LEFT JOIN accounts a ON a.number = k.account WHERE k.digest = ?1";
@@ -179,4 +182,4 @@ pub(crate) const SET_SUM: &str = "INSERT OR REPLACE INTO usage \
      (account, day, key, item, calls, amount, crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 pub(crate) const USAGE: &str = "SELECT u.day, u.key, n.name, u.calls, u.amount, u.crc FROM usage u \
      LEFT JOIN names n ON n.number = u.item \
-     WHERE u.account = ?1 AND u.day >= ?2 AND u.day < ?3 ORDER BY u.day, u.key, n.name LIMIT ?4 OFFSET ?5";
+     WHERE u.account = ?1 AND u.day >= ?2 AND u.day < ?3";

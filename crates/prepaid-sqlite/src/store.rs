@@ -13,8 +13,12 @@ use crate::fault::Fault;
 use crate::names::Names;
 use crate::open::{self, Settings};
 use crate::read::{self, reading, run};
-use crate::write::{self, Committed, SNAPSHOT_EVERY};
+use crate::rows::place_of_request;
+use crate::write::{self, Committed, Known, SNAPSHOT_EVERY};
 use crate::{Checked, check, forget, sql};
+
+/// Of how many accounts the rows are remembered.
+const KNOWN: usize = 100_000;
 
 /// The writing side of a store in one file. Several processes may each have one; SQLite's lock puts their groups into a
 /// line.
@@ -22,8 +26,14 @@ use crate::{Checked, check, forget, sql};
 pub struct SqliteStore {
     conn: Connection,
     names: Names,
+    /// Rows of accounts as they are committed: whoever else writes changes them, and is noticed at every beginning.
+    known: Known,
     /// How often others had written when this was last asked.
     seen: i64,
+    /// Others have written since this was last said.
+    is_stale: bool,
+    /// A transaction that writes has begun: what is read is read in it.
+    is_open: bool,
     /// A commit's outcome is not known: nothing is believed before another one has succeeded.
     is_unclear: bool,
 }
@@ -67,7 +77,8 @@ impl SqliteStore {
 
     pub(crate) fn on(conn: Connection) -> Result<Self, Fault> {
         let seen = read::data_version(&conn)?;
-        Ok(Self { conn, names: Names::default(), seen, is_unclear: false })
+        let (names, known) = (Names::default(), Known::new());
+        Ok(Self { conn, names, known, seen, is_stale: false, is_open: false, is_unclear: false })
     }
 
     /// Opens the store in this file for reading only.
@@ -101,6 +112,7 @@ impl SqliteStore {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn check(&mut self) -> Result<Checked, StoreError> {
+        self.close_group();
         self.settle()?;
         Ok(check::check(&self.conn)?)
     }
@@ -121,34 +133,81 @@ impl SqliteStore {
     }
 
     fn read<T>(&mut self, read: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
+        if self.is_open {
+            return read(&self.conn);
+        }
         self.settle()?;
         reading(&self.conn, || read(&self.conn))
     }
 
-    fn begin(&mut self) -> Result<(), Fault> {
+    /// Takes the lock, and hears whether others had it.
+    fn open_group(&mut self) -> Result<(), Fault> {
+        self.close_group();
         self.settle()?;
         write::roll_back(&self.conn);
-        run(&self.conn, sql::BEGIN_WRITING)
+        run(&self.conn, sql::BEGIN_WRITING)?;
+        self.is_open = true;
+        let looked = self.look();
+        if looked.is_err() {
+            self.close_group();
+        }
+        looked
+    }
+
+    fn close_group(&mut self) {
+        if std::mem::take(&mut self.is_open) {
+            write::roll_back(&self.conn);
+            // Names and accounts that were added are not there.
+            self.names.forget();
+        }
+    }
+
+    fn look(&mut self) -> Result<(), Fault> {
+        let seen = read::data_version(&self.conn)?;
+        if std::mem::replace(&mut self.seen, seen) != seen {
+            self.is_stale = true;
+            self.known.clear();
+        }
+        Ok(())
+    }
+
+    /// The number of an account, and what a call or a request of it is called.
+    fn place(&mut self, account: AccountId, kind: i64, id: &[u8]) -> Result<Option<i64>, Fault> {
+        let number = self.known.get(&account).map(|row| row.number);
+        self.read(|conn| {
+            let number = match number {
+                Some(number) => Some(number),
+                None => read::account_row(conn, account)?.map(|row| row.number),
+            };
+            number.map_or(Ok(None), |number| read::place(conn, number, kind, id))
+        })
     }
 
     /// An account whose snapshot cannot be read is replayed from its beginning: once, not every time.
-    fn refresh(&mut self, found: &read::Found, account: AccountId) -> Result<(), Fault> {
-        self.begin()?;
-        let seq = crate::rows::int(found.loaded.seq)?;
-        let state = &found.loaded.account;
-        let kept = read::account_row(&self.conn, account).and_then(|row| {
-            if row.is_some_and(|row| row.seq == seq) {
-                write::keep_snapshot(&self.conn, account, found.number, seq, state)?;
+    fn refresh(&mut self, found: &read::Found) -> Result<(), Fault> {
+        if self.is_open {
+            let kept = self.keep(found);
+            if kept.is_err() {
+                // Half of it is nothing to commit.
+                self.close_group();
             }
-            Ok(())
-        });
-        if kept.is_ok()
-            && let Committed::Unclear(_) = write::commit(&self.conn)
-        {
-            self.is_unclear = true;
+            return kept;
         }
-        write::roll_back(&self.conn);
+        self.open_group()?;
+        let kept = self.keep(found);
+        if kept.is_ok() {
+            self.is_open = false;
+            self.is_unclear = matches!(write::commit(&self.conn), Committed::Unclear(_));
+        }
+        self.close_group();
         kept
+    }
+
+    fn keep(&mut self, found: &read::Found) -> Result<(), Fault> {
+        let row = read::account_row(&self.conn, found.row.account)?;
+        let Some(row) = row.filter(|row| row.seq == found.row.seq) else { return Ok(()) };
+        let (names, state) = (&mut self.names, &found.loaded.account);
+        write::keep_snapshot(&self.conn, names, &row, Vec::new(), row.seq, state)
     }
 }
 
@@ -159,7 +218,7 @@ impl EventStore for SqliteStore {
         };
         if found.replayed > SNAPSHOT_EVERY.saturating_mul(4) {
             // It is a cache: what was read is right without it.
-            drop(self.refresh(&found, account));
+            drop(self.refresh(&found));
         }
         Ok(found.loaded)
     }
@@ -169,16 +228,13 @@ impl EventStore for SqliteStore {
         account: AccountId,
         request: &RequestId,
     ) -> Result<Option<Remembered>, StoreError> {
-        self.settle()?;
-        if !read::has_request(&self.conn, account, request)? {
-            return Ok(None);
-        }
-        Ok(self.read(|conn| read::remembered(conn, account, request))?)
+        let (kind, id) = place_of_request(request.as_str());
+        let Some(position) = self.place(account, kind, &id)? else { return Ok(None) };
+        Ok(Some(self.read(|conn| read::remembered(conn, account, request, position))?))
     }
 
     fn has_call(&mut self, account: AccountId, call: CallId) -> Result<bool, StoreError> {
-        self.settle()?;
-        Ok(read::has_call(&self.conn, account, call)?)
+        Ok(self.place(account, sql::CALL, call.0.as_bytes())?.is_some())
     }
 
     fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError> {
@@ -186,16 +242,27 @@ impl EventStore for SqliteStore {
     }
 
     fn append(&mut self, group: &Group) -> Result<(), AppendError> {
-        if let Err(fault) = self.begin() {
-            return Err(AppendError::Failed(fault.into()));
-        }
-        if let Err(error) = write::group(&self.conn, &mut self.names, group) {
-            write::roll_back(&self.conn);
-            self.names.forget();
-            return Err(error);
-        }
+        // Where SQLite had to undo what was open, all that matters is compared again here.
+        let begun = if self.is_open && !self.conn.is_autocommit() { Ok(()) } else { self.open_group() };
+        let written = begun
+            .map_err(|fault| AppendError::Failed(fault.into()))
+            .and_then(|()| write::group(&self.conn, &mut self.names, &self.known, group));
+        let rows = match written {
+            Ok(rows) => rows,
+            Err(error) => {
+                self.close_group();
+                return Err(error);
+            }
+        };
+        self.is_open = false;
         let error = match write::commit(&self.conn) {
-            Committed::Yes => return Ok(()),
+            Committed::Yes => {
+                if self.known.len() > KNOWN {
+                    self.known.clear();
+                }
+                self.known.extend(rows.into_iter().map(|row| (row.account, row)));
+                return Ok(());
+            }
             Committed::No(error) => AppendError::Failed(error),
             Committed::Unclear(error) => {
                 self.is_unclear = true;
@@ -203,6 +270,7 @@ impl EventStore for SqliteStore {
             }
         };
         self.names.forget();
+        self.known.clear();
         Err(error)
     }
 
@@ -211,11 +279,21 @@ impl EventStore for SqliteStore {
     }
 
     fn changed_elsewhere(&mut self) -> Result<bool, StoreError> {
-        let seen = read::data_version(&self.conn)?;
-        Ok(std::mem::replace(&mut self.seen, seen) != seen)
+        self.look()?;
+        Ok(std::mem::take(&mut self.is_stale))
+    }
+
+    fn begin(&mut self) -> Result<bool, StoreError> {
+        self.open_group()?;
+        Ok(std::mem::take(&mut self.is_stale))
+    }
+
+    fn end(&mut self) {
+        self.close_group();
     }
 
     fn forget_requests(&mut self, before: Timestamp, from: u64) -> Result<Forgotten, StoreError> {
+        self.close_group();
         self.settle()?;
         Ok(forget::requests(&self.conn, before, from)?)
     }

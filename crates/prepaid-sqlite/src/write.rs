@@ -1,19 +1,17 @@
 //! Appending: one transaction a group.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use prepaid::{AccountId, Amount, CallId, Digest, Event, Key, Snapshot};
-use prepaid_runtime::{Append, AppendError, Fact, Group, State, StoreError, Taken, item_of};
+use prepaid::{AccountId, Digest, Event, Key, Snapshot};
+use prepaid_runtime::{Append, AppendError, Fact, Group, State, StoreError, Taken};
 use rusqlite::Connection;
 
 use crate::fault::Fault;
 use crate::names::Names;
 use crate::read::{self, account_row, all, one, run};
-use crate::rows::{
-    AccountRow, DAY, HOUR, StoredBatch, UsageOf, int, parsed, sum_of_key, sum_of_request, sum_of_snapshot,
-    sum_of_usage, text,
-};
-use crate::sql;
+use crate::rows::{AccountRow, HOUR, StoredBatch, int, place_of_request, sum_of_key, sum_of_snapshot};
+use crate::usage::Used;
+use crate::{chain, sql, usage};
 
 /// After how many batches a snapshot is written: that much is applied anew when an account is read, and a commit of one
 /// batch seldom writes a whole state.
@@ -25,6 +23,8 @@ struct Touched {
     before: AccountRow,
     /// Whether anything but calls happened to it: only then its keys may be others.
     is_more_than_calls: bool,
+    /// What it has used in this group.
+    used: Vec<Used>,
 }
 
 /// Why a group does not get in.
@@ -39,16 +39,6 @@ impl<E: Into<Fault>> From<E> for Stop {
     }
 }
 
-/// What is added up in one row of usage: account (its id and number), day, key, item.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Billed {
-    account: AccountId,
-    number: i64,
-    day: i64,
-    key: u32,
-    item: i64,
-}
-
 /// One group on its way into the file.
 struct Writing<'a> {
     conn: &'a Connection,
@@ -56,31 +46,39 @@ struct Writing<'a> {
     accounts: BTreeMap<AccountId, Touched>,
     /// Keys of this group: their rows are written with the states.
     keys: BTreeMap<[u8; 32], AccountId>,
-    /// Added up here first: a group often bills one key and item many times.
-    usage: BTreeMap<Billed, (i64, Amount)>,
+    /// The rows of accounts as they are committed, as far as they are known.
+    known: &'a Known,
     position: i64,
     hour: Option<i64>,
 }
 
-/// Writes a group in the open transaction, which is to be rolled back on an error.
-pub(crate) fn group(conn: &Connection, names: &mut Names, group: &Group) -> Result<(), AppendError> {
-    let mut writing = match Writing::begin(conn, names) {
+/// The rows of accounts that were looked at lately.
+pub(crate) type Known = HashMap<AccountId, AccountRow>;
+
+/// Writes a group in the open transaction, which is to be rolled back on an error. Gives the rows that it leaves.
+pub(crate) fn group(
+    conn: &Connection,
+    names: &mut Names,
+    known: &Known,
+    group: &Group,
+) -> Result<Vec<AccountRow>, AppendError> {
+    let mut writing = match Writing::begin(conn, names, known) {
         Ok(writing) => writing,
         Err(fault) => return Err(AppendError::Failed(fault.into())),
     };
     match writing.all(group) {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(writing.accounts.into_values().map(|touched| touched.row).collect()),
         Err(Stop::Taken { index, taken }) => Err(AppendError::Taken { index, taken }),
         Err(Stop::Fault(fault)) => Err(AppendError::Failed(fault.into())),
     }
 }
 
 impl<'a> Writing<'a> {
-    fn begin(conn: &'a Connection, names: &'a mut Names) -> Result<Self, Fault> {
+    fn begin(conn: &'a Connection, names: &'a mut Names, known: &'a Known) -> Result<Self, Fault> {
         let last = one(conn, sql::LAST, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let (position, hour) = last.unwrap_or_default();
-        let (accounts, keys, usage) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Ok(Self { conn, names, accounts, keys, usage, position, hour })
+        let (accounts, keys) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { conn, names, accounts, keys, known, position, hour })
     }
 
     fn all(&mut self, group: &Group) -> Result<(), Stop> {
@@ -92,8 +90,7 @@ impl<'a> Writing<'a> {
         for state in &group.states {
             self.state(state)?;
         }
-        self.close_accounts()?;
-        self.close_usage()?;
+        self.close()?;
         Ok(())
     }
 
@@ -104,30 +101,38 @@ impl<'a> Writing<'a> {
             Entry::Occupied(found) => return Ok(found.into_mut()),
             Entry::Vacant(vacant) => vacant,
         };
-        let row = if let Some(row) = account_row(self.conn, account)? {
+        let known = match self.known.get(&account) {
+            Some(known) => Some(*known),
+            None => account_row(self.conn, account)?,
+        };
+        let row = if let Some(row) = known {
             row
         } else {
             self.conn.prepare_cached(sql::ADD_ACCOUNT)?.execute([account.0.as_bytes()])?;
             let number = self.conn.last_insert_rowid();
-            AccountRow { account, number, seq: 0, deadline: None, owes: false }
+            AccountRow { account, number, seq: 0, last: 0, deadline: None, owes: false }
         };
-        let before = AccountRow { ..row };
-        Ok(vacant.insert(Touched { row, before, is_more_than_calls: false }))
+        Ok(vacant.insert(Touched { row, before: row, is_more_than_calls: false, used: Vec::new() }))
     }
 
     fn one(&mut self, append: &Append) -> Result<Option<Taken>, Fault> {
+        let position = self.position.saturating_add(1);
         let touched = self.touch(append.account)?;
         let seq = touched.row.seq.saturating_add(1);
         if append.seq != seq.unsigned_abs() {
             return Ok(Some(Taken::Seq));
         }
-        touched.row.seq = seq;
-        let number = touched.row.number;
-        self.batch(append, number, seq)?;
-        if let Some((request, content)) = &append.request {
-            let crc = sum_of_request(append.account, request.as_str(), self.position, content).end();
-            let row = (number, request.as_str(), self.position, &content.0, crc);
-            if self.conn.prepare_cached(sql::ADD_REQUEST)?.execute(row)? == 0 {
+        let (number, previous) = (touched.row.number, touched.row.last);
+        (touched.row.seq, touched.row.last) = (seq, position);
+        touched.used.extend(usage::used_in(&append.batch));
+        self.position = position;
+        self.batch(append, number, seq, previous)?;
+        if seq.rem_euclid(chain::MARK_EVERY) == 0 {
+            self.place(number, sql::MARK, &seq.to_be_bytes())?;
+        }
+        if let Some((request, _)) = &append.request {
+            let (kind, id) = place_of_request(request.as_str());
+            if !self.place(number, kind, &id)? {
                 return Ok(Some(Taken::Request));
             }
         }
@@ -139,8 +144,13 @@ impl<'a> Writing<'a> {
         Ok(None)
     }
 
-    fn batch(&mut self, append: &Append, number: i64, seq: i64) -> Result<(), Fault> {
-        self.position = self.position.saturating_add(1);
+    /// Says where this batch is found, unless there is such a place.
+    fn place(&self, number: i64, kind: i64, id: &[u8]) -> Result<bool, Fault> {
+        let row = (number, kind, id, self.position);
+        Ok(self.conn.prepare_cached(sql::ADD_PLACE)?.execute(row)? > 0)
+    }
+
+    fn batch(&mut self, append: &Append, number: i64, seq: i64, previous: i64) -> Result<(), Fault> {
         let at = append.batch.at.as_micros();
         let hour = Some(at.div_euclid(HOUR));
         if self.hour != hour {
@@ -153,17 +163,20 @@ impl<'a> Writing<'a> {
             account: append.account,
             position: self.position,
             seq,
+            previous,
             at,
             policy: append.policy.as_str(),
             request: append.request.as_ref().map(|(request, _)| request.as_str()),
+            content: append.request.as_ref().map(|(_, content)| content.0.as_slice()),
             events: &events,
             posted: &posted,
             held: &held,
         };
         let crc = stored.sum().end();
         let policy = self.names.number(self.conn, stored.policy)?;
-        let StoredBatch { position, request, .. } = stored;
-        let row = (position, number, seq, at, policy, request, &events, &posted, &held, crc);
+        let StoredBatch { position, request, content, .. } = stored;
+        let row =
+            (position, number, seq, previous, at, policy, request, content, &events, &posted, &held, crc);
         self.conn.prepare_cached(sql::ADD_BATCH)?.execute(row)?;
         Ok(())
     }
@@ -172,21 +185,12 @@ impl<'a> Writing<'a> {
     fn event(&mut self, append: &Append, number: i64, event: &Event) -> Result<Option<Taken>, Fault> {
         let fact = Fact::of(event);
         match fact {
-            Fact::CallAdmitted { call, key, origin, billed } => {
-                let item = self.names.number(self.conn, &item_of(origin))?;
-                if let Some(amount) = billed {
-                    self.bill(append, number, (key.0, item), amount);
-                }
-                return self.admit(number, call, key.0, item);
+            // (account, call) is unique (D5).
+            Fact::CallAdmitted { call, .. } => {
+                let is_new = self.place(number, sql::CALL, call.0.as_bytes())?;
+                return Ok((!is_new).then_some(Taken::Call(call)));
             }
-            Fact::CallBilled { call, amount } => {
-                let params = (number, call.0.as_bytes());
-                let found = one(self.conn, sql::CALL, params, |row| Ok((row.get(0)?, row.get(1)?)))?;
-                if let Some(of) = found {
-                    self.bill(append, number, of, amount);
-                }
-                return Ok(None);
-            }
+            Fact::CallBilled { .. } => return Ok(None),
             Fact::KeyAsked(_)
             | Fact::ChargeAsked(_)
             | Fact::ChargeCredited { .. }
@@ -204,13 +208,6 @@ impl<'a> Writing<'a> {
         if let Fact::KeyAsked(created) = fact { self.key(append.account, &created.digest) } else { Ok(None) }
     }
 
-    /// (account, call) is unique (D5).
-    fn admit(&self, number: i64, call: CallId, key: u32, item: i64) -> Result<Option<Taken>, Fault> {
-        let row = (number, call.0.as_bytes(), key, item);
-        let added = self.conn.prepare_cached(sql::ADD_CALL)?.execute(row)?;
-        Ok((added == 0).then_some(Taken::Call(call)))
-    }
-
     /// A digest is of one key. Within its own account that is the machine's to guard, which may have dropped a key of
     /// this digest a moment ago.
     fn key(&mut self, account: AccountId, digest: &Digest) -> Result<Option<Taken>, Fault> {
@@ -218,14 +215,6 @@ impl<'a> Writing<'a> {
         let in_group = self.keys.insert(digest.0, account);
         let is_elsewhere = [stored, in_group].into_iter().flatten().any(|owner| owner != account);
         Ok(is_elsewhere.then_some(Taken::Key))
-    }
-
-    fn bill(&mut self, append: &Append, number: i64, (key, item): (u32, i64), amount: Amount) {
-        let day = append.batch.at.as_micros().div_euclid(DAY);
-        let billed = Billed { account: append.account, number, day, key, item };
-        let (calls, sum) = self.usage.entry(billed).or_insert((0, Amount::ZERO));
-        *calls = calls.saturating_add(1);
-        *sum = added(*sum, amount);
     }
 
     fn state(&mut self, state: &State) -> Result<(), Fault> {
@@ -242,57 +231,38 @@ impl<'a> Writing<'a> {
         }
         touched.row.owes = state.owes;
         touched.row.deadline = state.deadline.map(prepaid::Timestamp::as_micros);
-        let (number, before) = (touched.row.number, touched.before.seq);
-        let (is_new, has_keys) = (seq != before, touched.is_more_than_calls || seq == before);
+        let (number, before, used) = (touched.row.number, touched.before, std::mem::take(&mut touched.used));
+        let is_new = seq != before.seq;
+        let has_keys = touched.is_more_than_calls || !is_new;
         if has_keys {
             let keys = state.state.keys().iter().chain(state.state.pending_key());
             keep_keys(self.conn, account, number, keys)?;
         }
-        if is_new && seq.div_euclid(SNAPSHOT_EVERY) != before.div_euclid(SNAPSHOT_EVERY) {
-            keep_snapshot(self.conn, account, number, seq, &state.state)?;
+        if is_new && seq.div_euclid(SNAPSHOT_EVERY) != before.seq.div_euclid(SNAPSHOT_EVERY) {
+            keep_snapshot(self.conn, self.names, &before, used, seq, &state.state)?;
         }
         Ok(())
     }
 
-    fn close_accounts(&self) -> Result<(), Fault> {
+    /// Where each account's last batch is, and what is to be done for it by itself, if that has changed.
+    fn close(&self) -> Result<(), Fault> {
         for Touched { row, before, .. } in self.accounts.values() {
+            let AccountRow { number, seq, last, deadline, owes, .. } = *row;
+            if seq != before.seq {
+                let crc = row.sum_of_last().end();
+                self.conn.prepare_cached(sql::SET_LAST)?.execute((number, last, seq, crc))?;
+            }
             let crc = row.sum().end();
-            let AccountRow { number, seq, deadline, owes, .. } = *row;
-            if row.is_awake() == before.is_awake() {
-                let mut set = self.conn.prepare_cached(sql::SET_ACCOUNT)?;
-                set.execute((number, seq, deadline, owes, crc))?;
-            } else {
+            if row.is_awake() != before.is_awake() {
                 let mut set = self.conn.prepare_cached(sql::WAKE_ACCOUNT)?;
-                set.execute((number, seq, deadline, owes, crc, row.is_awake()))?;
+                set.execute((number, deadline, owes, crc, row.is_awake()))?;
+            } else if before.seq == 0 || (deadline, owes) != (before.deadline, before.owes) {
+                let mut set = self.conn.prepare_cached(sql::SET_ACCOUNT)?;
+                set.execute((number, deadline, owes, crc))?;
             }
         }
         Ok(())
     }
-
-    fn close_usage(&mut self) -> Result<(), Fault> {
-        for (Billed { account, number, day, key, item }, (calls, amount)) in &self.usage {
-            let name = self.names.name(self.conn, *item)?;
-            let of = UsageOf { day: *day, key: *key, item: name };
-            let known = one(self.conn, sql::SUM, (number, day, key, item), |row| {
-                let (calls, amount) = (row.get(0)?, text(row, 1)?);
-                let what = || format!("the usage of account {account}");
-                sum_of_usage(*account, &of, calls, amount).check(row.get(2)?, what)?;
-                Ok((calls, parsed::<Amount>("an amount", amount)?))
-            })?;
-            let (before, sum) = known.unwrap_or((0, Amount::ZERO));
-            let calls = before.saturating_add(*calls);
-            let amount = added(sum, *amount).to_string();
-            let crc = sum_of_usage(*account, &of, calls, &amount).end();
-            let mut set = self.conn.prepare_cached(sql::SET_SUM)?;
-            set.execute((number, day, key, item, calls, &amount, crc))?;
-        }
-        Ok(())
-    }
-}
-
-/// What an account has settled in all stays in range (M1), and so does every part of it.
-pub(crate) fn added(sum: Amount, amount: Amount) -> Amount {
-    sum.checked_add(amount).unwrap_or(Amount::MAX)
 }
 
 /// Keeps the table of keys equal to the account's.
@@ -321,16 +291,19 @@ fn keep_keys<'k>(
     Ok(())
 }
 
+/// Keeps an account's state after a batch, and what it has used up to there: up to the batch of the row, and then.
 pub(crate) fn keep_snapshot(
     conn: &Connection,
-    account: AccountId,
-    number: i64,
+    names: &mut Names,
+    row: &AccountRow,
+    used: Vec<Used>,
     seq: i64,
     state: &prepaid::Account,
 ) -> Result<(), Fault> {
+    usage::keep(conn, names, row, used)?;
     let text = serde_json::to_string(&Snapshot::of(state)).map_err(Fault::other)?;
-    let crc = sum_of_snapshot(account, seq, &text).end();
-    conn.prepare_cached(sql::SET_SNAPSHOT)?.execute((number, seq, &text, crc))?;
+    let crc = sum_of_snapshot(row.account, seq, &text).end();
+    conn.prepare_cached(sql::SET_SNAPSHOT)?.execute((row.number, seq, &text, crc))?;
     Ok(())
 }
 

@@ -184,6 +184,14 @@ impl EventStore for Counted {
         self.store.changed_elsewhere()
     }
 
+    fn begin(&mut self) -> Result<bool, StoreError> {
+        self.store.begin()
+    }
+
+    fn end(&mut self) {
+        self.store.end();
+    }
+
     fn forget_requests(&mut self, before: Timestamp, from: u64) -> Result<Forgotten, StoreError> {
         self.store.forget_requests(before, from)
     }

@@ -107,14 +107,19 @@ fn a_state_of_an_unknown_format_is_replayed_once() {
 fn what_is_derived_is_checked_against_the_batches() {
     for change in [
         "DELETE FROM batches WHERE seq = 3",
-        "UPDATE accounts SET seq = 2",
+        "UPDATE places SET seq = 2 WHERE kind = 0",
+        "UPDATE places SET position = 2 WHERE kind = 0",
+        "DELETE FROM places WHERE kind = 0",
+        "UPDATE batches SET previous = 1 WHERE seq = 3",
         "UPDATE accounts SET owes = 1, awake = 1",
         "UPDATE batches SET posted = '7' WHERE seq = 2",
         "UPDATE batches SET events = replace(events, '5', '6') WHERE seq = 2",
-        "INSERT INTO calls VALUES (1, zeroblob(16), 1, 1)",
+        "INSERT INTO places VALUES (1, 1, zeroblob(16), 1, NULL, NULL)",
+        "INSERT INTO places VALUES (1, 2, x'72', 1, NULL, NULL)",
+        "INSERT INTO places VALUES (1, 3, zeroblob(16), 1, NULL, NULL)",
+        "INSERT INTO places VALUES (1, 4, zeroblob(8), 1, NULL, NULL)",
         "INSERT INTO usage VALUES (1, 20000, 1, 1, 1, '1', 0)",
         "INSERT INTO keys VALUES (zeroblob(32), 1, zeroblob(16), 0)",
-        "INSERT INTO requests VALUES (1, 'r', 1, zeroblob(32), 0)",
         "DELETE FROM names",
     ] {
         let (_folder, mut store, _) = written(5);
