@@ -60,6 +60,27 @@ fn what_cannot_be_written_says_so_and_reads_on() {
     assert_eq!(store.load(id()).unwrap(), Loaded { account: after, seq: 4 });
 }
 
+/// What a group asks before it is decided stays so until it is written.
+#[test]
+fn nobody_else_writes_while_a_group_is_decided() {
+    let (folder, mut store, _) = written(3);
+    let impatient = Settings { patience: std::time::Duration::ZERO, ..Settings::default() };
+    let mut other = SqliteStore::open_with(folder.path().join("accounts.db"), &impatient).unwrap();
+    let (more, _) = groups(4, 5);
+    assert!(!store.begin().unwrap());
+    let Err(AppendError::Failed(StoreError::Held)) = other.append(more.first().unwrap()) else {
+        panic!("it was written");
+    };
+    store.end();
+    other.append(more.first().unwrap()).unwrap();
+    assert!(store.begin().unwrap());
+    assert_eq!(store.load(id()).unwrap().seq, 4);
+    store.append(more.last().unwrap()).unwrap();
+    assert!(other.begin().unwrap());
+    other.end();
+    store.check().unwrap();
+}
+
 #[test]
 fn after_an_unclear_commit_nothing_is_believed_before_another_has_succeeded() {
     let (_folder, mut store, account) = written(3);
@@ -101,6 +122,21 @@ fn a_state_of_an_unknown_format_is_replayed_once() {
     store.conn.execute("UPDATE snapshots SET state = replace(state, '5', '6')", []).unwrap();
     let Err(StoreError::Damaged(said)) = store.load(id()) else { panic!("it was believed") };
     assert_eq!(said, format!("the state of account {} is not as it was written", id()));
+}
+
+/// A UUID is found by its bytes in the one form alone that they are written in.
+#[test]
+fn requests_that_differ_have_places_that_differ() {
+    let forms = [
+        "67e55044-10b1-426f-9247-bb680e5fe0c8",
+        "67E55044-10b1-426f-9247-bb680e5fe0c8",
+        "67e5504410b1426f9247bb680e5fe0c8",
+        "urn:uuid:67e55044-10b1-426f-9247-bb680e5fe0c8",
+    ];
+    let places: std::collections::BTreeSet<_> = forms.map(place_of_request).into();
+    assert_eq!(places.len(), forms.len());
+    let bytes = place_of_request(forms[0]).1;
+    assert_eq!(bytes.len(), 16);
 }
 
 #[test]
