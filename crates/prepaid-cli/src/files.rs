@@ -122,11 +122,12 @@ impl Unfinished {
         hidden.push(name);
         hidden.push(format!(".{}.unfinished", std::process::id()));
         let beside = place.with_file_name(hidden);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&beside)
-            .map_err(|error| not("write", place, error))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        // A log names owners and payment tokens: it is for whoever made it.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&beside).map_err(|error| not("write", place, error))?;
         Ok(Self { place: place.into(), beside, to: Some(BufWriter::with_capacity(1 << 16, file)) })
     }
 

@@ -12,6 +12,8 @@ mod program;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
 use prepaid::{
@@ -115,6 +117,9 @@ fn an_exported_log_is_accepted_with_its_head_and_a_changed_character_is_found() 
     let log = folder.place("log.jsonl");
     let exported = prepaid(&["export", &file, "--out", &log]);
     assert_eq!((exported.status, exported.err.as_str()), (0, ""));
+    // It names owners and payment tokens.
+    #[cfg(unix)]
+    assert_eq!(fs::metadata(&log).map(|of| of.permissions().mode() & 0o777).ok(), Some(0o600));
     let (told, text) = (exported.value(), folder.read("log.jsonl"));
     assert_eq!(told["lines"].as_u64().map(usize::try_from), Some(Ok(batches)));
     assert_eq!(text.lines().count(), batches);

@@ -56,7 +56,9 @@ impl Book {
             // Without its end a line was not written whole, whatever it says.
             let entry = line.strip_suffix(b"\n").and_then(|line| serde_json::from_slice::<Entry>(line).ok());
             let Some(entry) = entry else {
-                if end < bytes.len() {
+                // A line that was cut off has no end, or holes; what is whole was answered, and must be read.
+                let is_whole = line.ends_with(b"\n") && !line.contains(&0);
+                if end < bytes.len() || is_whole {
                     return Err(BookError::Damaged { line: index.saturating_add(1) });
                 }
                 break;

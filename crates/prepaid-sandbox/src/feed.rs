@@ -30,7 +30,8 @@ impl Feed {
         Self { client, after, again: Vec::new() }
     }
 
-    /// The number of the last event that was brought. Whoever keeps it must have dealt with that event first.
+    /// The number of the last event that was brought. Whoever keeps it must have dealt with that event first, and with
+    /// all that was put back: those are in this value alone, and numbered below.
     ///
     /// See [`Feed`] for an example.
     #[must_use]

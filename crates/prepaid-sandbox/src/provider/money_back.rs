@@ -102,6 +102,10 @@ impl Inner {
             let same = known.payment == payment.number && known.amount == amount;
             return if same { Ok(Answer::Done {}.into()) } else { Err(Refusal::Conflict) };
         }
+        // It is told on as a text of that form.
+        if let Err(error) = id.parse::<prepaid::Text>() {
+            return Err(Refusal::Malformed(format!("a dispute's id {error}")));
+        }
         if amount.is_zero() || amount > taken {
             return Err(Refusal::Malformed("a dispute is above zero, and at most what was taken".into()));
         }

@@ -116,6 +116,12 @@ fn a_damaged_book_is_refused_and_left_as_it_is() {
     assert_eq!(status, Some(1));
     assert!(said.starts_with("line 2 of the book is damaged"), "{said}");
     assert_eq!(fs::read(folder.book()).unwrap(), damaged);
+    // A last line that was written to its end was answered: it is not dropped either.
+    let text = String::from_utf8(whole).unwrap();
+    fs::write(folder.book(), text.replacen("\"at\"", "\"ad\"", 1)).unwrap();
+    let (status, said) = failing(&folder, &[]);
+    assert_eq!(status, Some(1));
+    assert!(said.starts_with("line 1 of the book is damaged"), "{said}");
 }
 
 #[test]

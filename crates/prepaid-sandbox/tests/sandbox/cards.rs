@@ -178,6 +178,10 @@ fn disputes_have_one_outcome() {
     };
     let end = |outcome| Request::EndDispute { id: "d".into(), outcome };
     let conflict = "this was asked before with other content";
+    let long =
+        Request::Dispute { charge_key: "k".into(), id: "d".repeat(5_000), amount: "8".parse().unwrap() };
+    let said = says(&client, &long);
+    assert!(said.starts_with("not understood: a dispute's id"), "{said}");
     assert_eq!(says(&client, &end(DisputeOutcome::Won)), "there is no such dispute");
     assert_eq!(
         [dispute("8"), dispute("8"), dispute("9")].map(|r| says(&client, &r)),
