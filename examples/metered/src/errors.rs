@@ -5,7 +5,7 @@ use std::fmt::Display;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use prepaid::{Rejection, RejectionClass, RejectionTag};
+use prepaid::{KeyRefusal, Rejection, RejectionClass, RejectionTag};
 use prepaid_runtime::{Refused, StoreError};
 use serde_json::json;
 
@@ -17,11 +17,13 @@ pub(crate) struct Failed {
     message: String,
     /// Whether the same request may succeed later by itself.
     is_retryable: bool,
+    /// Whether that is a matter of moments.
+    is_soon: bool,
 }
 
 impl Failed {
     pub(crate) fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
-        Self { status, kind, message: message.into(), is_retryable: false }
+        Self { status, kind, message: message.into(), is_retryable: false, is_soon: false }
     }
 
     /// The request itself is wrong.
@@ -48,7 +50,39 @@ impl Failed {
     pub(crate) fn later(kind: &'static str, error: impl Display) -> Self {
         eprintln!("{kind}: {error}");
         let message = "this cannot be done now: ask again under the same Idempotency-Key";
-        Self { is_retryable: true, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, message) }
+        let failed = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, message);
+        Self { is_retryable: true, is_soon: true, ..failed }
+    }
+
+    /// Somebody is at this very call.
+    pub(crate) fn under_way() -> Self {
+        let message = "this request is under way: ask again under the same Idempotency-Key";
+        let failed = Self::new(StatusCode::CONFLICT, "under_way", message);
+        Self { is_retryable: true, is_soon: true, ..failed }
+    }
+
+    /// It was done and paid, long ago.
+    pub(crate) fn gone() -> Self {
+        let message = "this request was billed, and its result is no longer kept";
+        Self::new(StatusCode::GONE, "result_gone", message)
+    }
+
+    /// It ended without a bill.
+    pub(crate) fn not_billed() -> Self {
+        let message = "this request failed, and was not billed: ask again under another Idempotency-Key";
+        Self::new(StatusCode::CONFLICT, "not_billed", message)
+    }
+
+    /// Our own fault, and the hold is released: nobody pays for what they could not have again.
+    pub(crate) fn not_kept(error: impl Display) -> Self {
+        eprintln!("no result: {error}");
+        let message = "this failed here, and nothing was billed: ask again under another Idempotency-Key";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "not_kept", message)
+    }
+
+    /// Whether the account refused it so.
+    pub(crate) fn is(&self, tag: RejectionTag) -> bool {
+        self.kind == tag.as_str()
     }
 }
 
@@ -99,17 +133,30 @@ impl From<Rejection> for Failed {
             RejectionClass::Defect => return Self::lost(rejection),
         };
         let is_retryable = rejection.is_retryable();
-        Self { is_retryable, ..Self::new(status, tag.as_str(), rejection.to_string()) }
+        let is_soon = is_retryable && status == StatusCode::TOO_MANY_REQUESTS;
+        Self { is_retryable, is_soon, ..Self::new(status, tag.as_str(), rejection.to_string()) }
+    }
+}
+
+impl From<KeyRefusal> for Failed {
+    fn from(refusal: KeyRefusal) -> Self {
+        let tag = match refusal {
+            KeyRefusal::Unknown => return Self::unknown(refusal.to_string()),
+            KeyRefusal::Inactive => RejectionTag::KeyInactive,
+            KeyRefusal::Revoked => RejectionTag::KeyRevoked,
+            KeyRefusal::Expired { .. } => RejectionTag::KeyExpired,
+        };
+        let is_retryable = refusal == KeyRefusal::Inactive;
+        Self { is_retryable, ..Self::new(StatusCode::UNAUTHORIZED, tag.as_str(), refusal.to_string()) }
     }
 }
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        let Self { status, kind, message, is_retryable } = self;
+        let Self { status, kind, message, is_retryable, is_soon } = self;
         let error = json!({ "type": kind, "message": message, "retryable": is_retryable });
         let mut response = (status, Json(json!({ "error": error }))).into_response();
-        let is_soon = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&status);
-        if is_retryable && is_soon {
+        if is_soon {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
@@ -122,10 +169,11 @@ mod tests {
 
     #[test]
     fn what_passes_by_itself_is_said_so_and_what_does_not_is_not() {
-        let of = |refused: Refused| {
-            let response = Failed::from(refused).into_response();
+        let answer = |failed: Failed| {
+            let response = failed.into_response();
             (response.status().as_u16(), response.headers().contains_key(header::RETRY_AFTER))
         };
+        let of = |refused: Refused| answer(refused.into());
         let in_flight = |units| Rejection::TooManyInFlight { units, taken: 10, bound: 10 };
         assert_eq!(of(Refused::Busy), (503, true));
         assert_eq!(of(Refused::Store(StoreError::Full)), (503, true));
@@ -135,5 +183,9 @@ mod tests {
         assert_eq!(of(Refused::Rejected(in_flight(1))), (429, true));
         assert_eq!(of(Refused::Rejected(in_flight(11))), (429, false), "it never fits");
         assert_eq!(of(Refused::Rejected(Rejection::TooManyKeys { bound: 100 })), (403, false));
+        assert_eq!(answer(Failed::under_way()), (409, true));
+        assert_eq!(answer(Failed::not_billed()), (409, false));
+        assert_eq!(answer(Failed::not_kept("no room")), (500, false));
+        assert_eq!(answer(KeyRefusal::Revoked.into()), (401, false));
     }
 }

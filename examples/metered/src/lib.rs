@@ -5,6 +5,7 @@
 //! `Idempotency-Key` as the request's id, so that a repeated request is not billed twice; what a refusal means in HTTP;
 //! keys of which only a digest is kept; and a store that another start goes on with. [How to run it](../README.md).
 
+mod call;
 mod errors;
 mod metered;
 mod owner;
@@ -17,7 +18,7 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Router, extract::rejection::JsonRejection};
 use prepaid::{AccountId, Action, Effect, Policy, PriceList, Text};
 use prepaid_key::KeyFormat;
@@ -27,6 +28,7 @@ use prepaid_sqlite::SqliteReader;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::call::UnderWay;
 use crate::errors::Failed;
 use crate::results::Results;
 
@@ -42,6 +44,7 @@ pub struct App {
     prices: PriceList,
     keys: KeyFormat,
     results: Results,
+    under_way: UnderWay,
 }
 
 impl App {
@@ -62,6 +65,7 @@ impl App {
             prices,
             keys,
             results: Results::in_folder(results),
+            under_way: UnderWay::default(),
         }
     }
 
@@ -70,7 +74,9 @@ impl App {
         Router::new()
             .route("/v1/echo", post(metered::echo))
             .route("/account", post(owner::sign_up).get(owner::show))
+            .route("/account/card", put(owner::link_card))
             .route("/account/keys", post(owner::create_key))
+            .route("/account/keys/{key}", delete(owner::revoke_key))
             .route("/health", get(|| async { "ok" }))
             .layer(middleware::from_fn(log))
             .with_state(Arc::new(self))
@@ -121,9 +127,19 @@ fn id_of(parts: &impl Serialize) -> Result<Uuid, Failed> {
 
 /// Without a name for the request, nobody could tell a repeat from a second one.
 fn idempotency(headers: &HeaderMap) -> Result<Idempotency, Failed> {
-    let said = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let said = one_header(headers, "Idempotency-Key")?.unwrap_or_default();
     said.parse()
         .map_err(|error| Failed::wrong(format!("header Idempotency-Key {error}: must name this request")))
+}
+
+/// A header that means something only where it is there once.
+fn one_header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Failed> {
+    let mut said = headers.get_all(name).iter();
+    let first = said.next().and_then(|value| value.to_str().ok());
+    if said.next().is_some() {
+        return Err(Failed::wrong(format!("header {name} must be there once")));
+    }
+    Ok(first)
 }
 
 /// The body, or what is wrong with it.

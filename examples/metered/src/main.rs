@@ -57,10 +57,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Until Ctrl-C, or until nobody could tell.
+/// Until Ctrl-C or, as services are ended, SIGTERM; for ever where nobody could tell.
 async fn ended() {
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        eprintln!("cannot wait for Ctrl-C: {error}");
+    let told = tokio::select! {
+        told = tokio::signal::ctrl_c() => told,
+        told = terminated() => told,
+    };
+    if let Err(error) = told {
+        eprintln!("cannot wait for a signal: {error}");
         std::future::pending::<()>().await;
     }
+}
+
+#[cfg(unix)]
+async fn terminated() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    signal(SignalKind::terminate())?.recv().await;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn terminated() -> std::io::Result<()> {
+    std::future::pending().await
 }
