@@ -85,6 +85,7 @@ macro_rules! store_conformance {
             changes_come_in_the_order_of_commits
             batches_are_read_by_pages
             usage_is_counted_by_key_item_and_day
+            usage_is_read_by_pages_while_calls_are_billed
             accounts_are_read_by_pages
             statements_foot
             charges_have_receipts

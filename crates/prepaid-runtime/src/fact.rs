@@ -1,8 +1,8 @@
 //! What a store and its readers have to know of an event: the one place here where a new event has to be thought about.
 
 use prepaid::{
-    Amount, CallId, ChargeNumber, ChargeRequested, DisputeOutcome, Event, GrantId, GrantIssued, KeyCreated,
-    KeyNumber, Outcome, QuoteOrigin, RefundNumber, Text,
+    Amount, Batch, CallId, ChargeNumber, ChargeRequested, DisputeOutcome, Event, GrantId, GrantIssued,
+    KeyCreated, KeyNumber, Outcome, QuoteOrigin, RefundNumber, Text,
 };
 
 /// What an event says of calls, keys and money.
@@ -26,6 +26,8 @@ pub enum Fact<'a> {
         /// How much.
         amount: Amount,
     },
+    /// An open call went on, or ended without being billed.
+    CallMoved(CallId),
     /// A key was asked for; it may wait for the initial funding.
     KeyAsked(&'a KeyCreated),
     /// A charge was asked for.
@@ -115,7 +117,7 @@ impl<'a> Fact<'a> {
     /// use prepaid::{CallId, Event};
     /// use prepaid_runtime::Fact;
     /// let call = CallId(uuid::Uuid::from_u128(1));
-    /// assert!(matches!(Fact::of(&Event::CallReleased { call }), Fact::Nothing));
+    /// assert!(matches!(Fact::of(&Event::CallReleased { call }), Fact::CallMoved(_)));
     /// ```
     #[must_use]
     pub fn of(event: &'a Event) -> Self {
@@ -129,6 +131,10 @@ impl<'a> Fact<'a> {
             Event::CallSettled { call, amount } | Event::CallSettledLate { call, amount, .. } => {
                 Self::CallBilled { call: *call, amount: *amount }
             }
+            Event::CallExtended { call, .. }
+            | Event::CallReleased { call }
+            | Event::CallExpired { call, .. }
+            | Event::CallForgotten { call } => Self::CallMoved(*call),
             Event::KeyCreated(created) | Event::FirstKeyRequested(created) => Self::KeyAsked(created),
             Event::ChargeRequested(asked) => Self::ChargeAsked(asked),
             Event::ChargeSucceeded { charge, amount, reference, .. }
@@ -179,10 +185,6 @@ impl<'a> Fact<'a> {
             | Event::TopUpCapReset {}
             | Event::MethodBarred { .. }
             | Event::MethodBarEnded { .. }
-            | Event::CallExtended { .. }
-            | Event::CallReleased { .. }
-            | Event::CallExpired { .. }
-            | Event::CallForgotten { .. }
             | Event::RefundAskingEnded { .. }
             | Event::ReversalPaused { .. }
             | Event::ReversalPauseEnded {}
@@ -198,6 +200,41 @@ impl<'a> Fact<'a> {
             | Event::AccountClosed {} => Self::Nothing,
         }
     }
+}
+
+impl Fact<'_> {
+    /// Whether it is of a call alone.
+    const fn is_of_a_call(&self) -> bool {
+        match self {
+            Self::CallAdmitted { .. } | Self::CallBilled { .. } | Self::CallMoved(_) => true,
+            Self::KeyAsked(_)
+            | Self::ChargeAsked(_)
+            | Self::ChargeCredited { .. }
+            | Self::ChargeEnded { .. }
+            | Self::Reversed(_)
+            | Self::GrantIssued(_)
+            | Self::GrantStarted(_)
+            | Self::CreditGone(_)
+            | Self::WrittenOff(_)
+            | Self::Nothing => false,
+        }
+    }
+}
+
+/// Whether a batch has an event that is not of a call alone. Most batches have none, and whoever asks for charges, grants
+/// and reversals need not read them.
+///
+/// ```
+/// use prepaid::{Batch, CallId, Event, Timestamp};
+/// use prepaid_runtime::is_more_than_calls;
+/// let call = CallId(uuid::Uuid::from_u128(1));
+/// let batch = |events: Vec<Event>| Batch { at: Timestamp::MIN, events: events.into_iter().collect() };
+/// assert!(!is_more_than_calls(&batch(vec![Event::CallReleased { call }])));
+/// assert!(is_more_than_calls(&batch(vec![Event::CallReleased { call }, Event::TopUpRetryDue {}])));
+/// ```
+#[must_use]
+pub fn is_more_than_calls(batch: &Batch) -> bool {
+    batch.events.iter().any(|event| !Fact::of(event).is_of_a_call())
 }
 
 impl<'a> Reversal<'a> {

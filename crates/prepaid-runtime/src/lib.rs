@@ -46,7 +46,7 @@ mod timer;
 mod writer;
 
 pub use clock::{Clock, ClockError, ManualClock, SteadyClock, SystemClock};
-pub use fact::{Fact, Reversal, item_of};
+pub use fact::{Fact, Reversal, is_more_than_calls, item_of};
 pub use gateway::{Gateway, GatewayError, Untouched};
 pub use handle::{Answer, Awaited, Handle, Refused, Submission, Ticket};
 pub use memory::MemoryStore;
@@ -54,5 +54,5 @@ pub use request::{RequestId, content_of, content_of_command};
 pub use runtime::{Options, Runtime};
 pub use store::{
     Append, AppendError, BatchRow, Change, EventStore, Forgotten, Group, KeyOwner, Loaded, Page, ReadStore,
-    Remembered, State, StoreError, Taken, UsageRow, Waking,
+    Remembered, State, StoreError, Taken, UsagePlace, UsageRow, Waking,
 };

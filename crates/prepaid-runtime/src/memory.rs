@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use prepaid::{AccountId, Batch, CallId, Digest, Timestamp, replay};
 
 use self::usage::Usage;
-use crate::fact::Fact;
+use crate::fact::{Fact, is_more_than_calls};
 use crate::request::RequestId;
 use crate::store::{
     Append, AppendError, BatchRow, Change, EventStore, Forgotten, Group, KeyOwner, Loaded, Page, ReadStore,
-    Remembered, StoreError, Taken, UsageRow, Waking,
+    Remembered, StoreError, Taken, UsagePlace, UsageRow, Waking,
 };
 
 /// A store in memory.
@@ -73,6 +73,7 @@ impl Shared {
                 (is_known || is_asked).then_some(Taken::Key)
             }
             Fact::CallBilled { .. }
+            | Fact::CallMoved(_)
             | Fact::ChargeAsked(_)
             | Fact::ChargeCredited { .. }
             | Fact::ChargeEnded { .. }
@@ -224,7 +225,14 @@ impl ReadStore for MemoryStore {
     fn batches(&mut self, account: AccountId, page: Page) -> Result<Vec<BatchRow>, StoreError> {
         let shared = self.shared();
         let rows = shared.rows_of(account).filter(|row| row.seq > page.after);
-        Ok(rows.take(limit(page)).map(Shared::row).collect())
+        Ok(rows.take(limit(page.limit)).map(Shared::row).collect())
+    }
+
+    fn batches_beside_calls(&mut self, account: AccountId, page: Page) -> Result<Vec<BatchRow>, StoreError> {
+        let shared = self.shared();
+        let later = shared.rows_of(account).filter(|row| row.seq > page.after);
+        let rows = later.filter(|row| is_more_than_calls(&row.batch));
+        Ok(rows.take(limit(page.limit)).map(Shared::row).collect())
     }
 
     fn last_before(&mut self, account: AccountId, at: Timestamp) -> Result<u64, StoreError> {
@@ -234,7 +242,10 @@ impl ReadStore for MemoryStore {
     fn changes(&mut self, page: Page) -> Result<Vec<Change>, StoreError> {
         let shared = self.shared();
         let rows = (1_u64..).zip(&shared.rows).filter(|(position, _)| *position > page.after);
-        Ok(rows.take(limit(page)).map(|(position, row)| Change { position, row: Shared::row(row) }).collect())
+        Ok(rows
+            .take(limit(page.limit))
+            .map(|(position, row)| Change { position, row: Shared::row(row) })
+            .collect())
     }
 
     fn usage(
@@ -242,20 +253,19 @@ impl ReadStore for MemoryStore {
         account: AccountId,
         from: Timestamp,
         until: Timestamp,
-        page: Page,
+        after: Option<&UsagePlace>,
+        count: u32,
     ) -> Result<Vec<UsageRow>, StoreError> {
-        let rows = self.shared().usage.rows(account, from, until);
-        let after = usize::try_from(page.after).unwrap_or(usize::MAX);
-        Ok(rows.into_iter().skip(after).take(limit(page)).collect())
+        Ok(self.shared().usage.rows(account, (from, until), after, limit(count)))
     }
 
     fn accounts(&mut self, after: Option<AccountId>, limit: u32) -> Result<Vec<AccountId>, StoreError> {
         let shared = self.shared();
         let later = shared.places.keys().filter(|account| after.is_none_or(|after| **account > after));
-        Ok(later.take(usize::try_from(limit).unwrap_or(usize::MAX)).copied().collect())
+        Ok(later.take(self::limit(limit)).copied().collect())
     }
 }
 
-fn limit(page: Page) -> usize {
-    usize::try_from(page.limit).unwrap_or(usize::MAX)
+fn limit(rows: u32) -> usize {
+    usize::try_from(rows).unwrap_or(usize::MAX)
 }

@@ -21,11 +21,28 @@ fn each_batch(
     store: &mut impl ReadStore,
     account: AccountId,
     after: u64,
+    see: impl FnMut(BatchRow) -> Result<More, StoreError>,
+) -> Result<(), StoreError> {
+    each_of_pages(after, |page| store.batches(account, page), see)
+}
+
+/// Shows those that are more than calls, in order, until `see` has seen enough.
+fn each_batch_beside_calls(
+    store: &mut impl ReadStore,
+    account: AccountId,
+    see: impl FnMut(BatchRow) -> Result<More, StoreError>,
+) -> Result<(), StoreError> {
+    each_of_pages(0, |page| store.batches_beside_calls(account, page), see)
+}
+
+fn each_of_pages(
+    after: u64,
+    mut read: impl FnMut(Page) -> Result<Vec<BatchRow>, StoreError>,
     mut see: impl FnMut(BatchRow) -> Result<More, StoreError>,
 ) -> Result<(), StoreError> {
     let mut page = Page { after, limit: PAGE };
     loop {
-        let rows = store.batches(account, page)?;
+        let rows = read(page)?;
         let Some(last) = rows.last() else { return Ok(()) };
         page.after = last.seq;
         for row in rows {

@@ -281,6 +281,35 @@ pub struct UsageRow {
     pub amount: Amount,
 }
 
+/// The place of a [`UsageRow`] among the others: taken from the last row of a page, it says where the next page goes on,
+/// whatever has been billed between the two.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UsagePlace {
+    /// The day's first instant.
+    pub day: Timestamp,
+    /// The key's number within the account.
+    pub key: prepaid::KeyNumber,
+    /// The item.
+    pub item: String,
+}
+
+impl UsageRow {
+    /// Where the next page begins after this row.
+    ///
+    /// ```
+    /// use prepaid::{Amount, KeyNumber, Timestamp};
+    /// use prepaid_runtime::UsageRow;
+    /// let (key, item, day) = (KeyNumber(1), "image".to_owned(), Timestamp::MIN);
+    /// let row = UsageRow { key, item, day, calls: 2, amount: "0.06".parse()? };
+    /// assert_eq!(row.place().item, "image");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn place(&self) -> UsagePlace {
+        UsagePlace { day: self.day, key: self.key, item: self.item.clone() }
+    }
+}
+
 /// Reading what was committed; any number of readers beside the writer.
 pub trait ReadStore: Send + 'static {
     /// The account as it is committed.
@@ -301,6 +330,15 @@ pub trait ReadStore: Send + 'static {
     /// [`StoreError`].
     fn batches(&mut self, account: AccountId, page: Page) -> Result<Vec<BatchRow>, StoreError>;
 
+    /// Those of an account's batches that say anything which is not of a call alone ([`is_more_than_calls`]), by number: an
+    /// account has few of them, however many calls it makes, and all that moves its balance besides calls is there.
+    ///
+    /// [`is_more_than_calls`]: crate::is_more_than_calls
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn batches_beside_calls(&mut self, account: AccountId, page: Page) -> Result<Vec<BatchRow>, StoreError>;
+
     /// The number of an account's last batch before an instant; zero where there is none.
     ///
     /// # Errors
@@ -313,8 +351,9 @@ pub trait ReadStore: Send + 'static {
     /// [`StoreError`].
     fn changes(&mut self, page: Page) -> Result<Vec<Change>, StoreError>;
 
-    /// What an account's keys have used by item and day, from one instant up to another, in the order day, key, item;
-    /// `page.after` counts rows.
+    /// What an account's keys have used by item and day, of the days that begin from one instant up to another, in the
+    /// order day, key, item: the rows after a place, at most so many. Calls that are billed between two pages change rows
+    /// and add some, but no row is given twice, and none that was there is passed over.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -323,7 +362,8 @@ pub trait ReadStore: Send + 'static {
         account: AccountId,
         from: Timestamp,
         until: Timestamp,
-        page: Page,
+        after: Option<&UsagePlace>,
+        limit: u32,
     ) -> Result<Vec<UsageRow>, StoreError>;
 
     /// The accounts there are, in the order of their ids, after one of them.

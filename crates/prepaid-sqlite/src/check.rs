@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prepaid::{Account, AccountId, Amount, CallId, Digest, Event, effects, next_deadline};
-use prepaid_runtime::{BatchRow, Fact, item_of};
+use prepaid_runtime::{BatchRow, Fact, is_more_than_calls, item_of};
 use rusqlite::Connection;
 
 use crate::fault::Fault;
@@ -49,6 +49,8 @@ struct Replayed {
     usage: Sums,
     /// Where calls, requests and every so many-th batch are: what can be stored of it.
     places: BTreeSet<(i64, Vec<u8>, i64)>,
+    /// The batches that are more than calls: number, position, and the number of the one before.
+    beside_calls: Vec<(i64, i64, i64)>,
     /// The state and the usage after the batch that the snapshot is of.
     kept: (Option<Account>, Sums),
 }
@@ -94,6 +96,10 @@ impl Replayed {
         if self.seq.rem_euclid(chain::MARK_EVERY) == 0 {
             self.places.insert((sql::MARK, self.seq.to_be_bytes().into(), position));
         }
+        if is_more_than_calls(&row.batch) {
+            let before = self.beside_calls.last().map_or(0, |(seq, ..)| *seq);
+            self.beside_calls.push((self.seq, position, before));
+        }
         let day = row.batch.at.as_micros().div_euclid(DAY);
         row.batch.events.iter().for_each(|event| self.count(day, position, event));
         Ok(())
@@ -109,7 +115,8 @@ impl Replayed {
                 }
             }
             Fact::CallBilled { call, amount } => self.bill(day, call, amount),
-            Fact::KeyAsked(_)
+            Fact::CallMoved(_)
+            | Fact::KeyAsked(_)
             | Fact::ChargeAsked(_)
             | Fact::ChargeCredited { .. }
             | Fact::ChargeEnded { .. }
@@ -149,7 +156,7 @@ impl Replayed {
         if !self.has_places(conn, row, sql::CALL, true)? {
             return differs("its calls are");
         }
-        if !self.has_places(conn, row, sql::MARK, true)? {
+        if !self.has_places(conn, row, sql::MARK, true)? || !self.has_beside_calls(conn, row)? {
             return differs("its batches' places are");
         }
         if !self.has_usage(conn, row)? {
@@ -195,8 +202,18 @@ impl Replayed {
         Ok(is_whole && stored.iter().all(|place| self.places.contains(place)))
     }
 
+    /// Whether each batch that is more than calls has its place, and the last of them is known.
+    fn has_beside_calls(&self, conn: &Connection, row: &AccountRow) -> Result<bool, Fault> {
+        let params = (row.number, 0_i64.to_be_bytes(), i64::MAX);
+        let stored = all(conn, sql::BESIDE_AFTER, params, |found| {
+            Ok((i64::from_be_bytes(found.get(0)?), found.get(1)?, found.get(2)?))
+        })?;
+        let last = read::last_beside_calls(conn, row.number)?;
+        Ok(stored == self.beside_calls && last == self.beside_calls.last().map(|(seq, ..)| *seq))
+    }
+
     fn has_usage(&self, conn: &Connection, row: &AccountRow) -> Result<bool, Fault> {
-        let stored: BTreeSet<_> = kept(conn, row.account, row.number, i64::MIN, i64::MAX)?
+        let stored: BTreeSet<_> = kept(conn, row, (i64::MIN, 0), i64::MAX, |_| false)?
             .into_iter()
             .map(|row| (row.day, row.key, row.item, row.calls, row.amount))
             .collect();

@@ -45,7 +45,8 @@ enum Kind {
 
 /// The newest schema this program knows.
 fn newest() -> u32 {
-    u32::try_from(sql::MIGRATIONS.len()).unwrap_or(u32::MAX)
+    let later = u32::try_from(sql::MIGRATIONS.len()).unwrap_or(u32::MAX).saturating_sub(1);
+    sql::FIRST_SCHEMA.saturating_add(later)
 }
 
 /// The path that SQLite takes for a file, whatever its name.
@@ -193,8 +194,12 @@ fn kind(conn: &Connection) -> Result<Kind, Fault> {
         return Err(Fault::other("the file is a database of another program"));
     }
     match u32::try_from(version) {
-        Ok(version) if (1..=newest()).contains(&version) => Ok(Kind::Ours { version }),
+        Ok(version) if (sql::FIRST_SCHEMA..=newest()).contains(&version) => Ok(Kind::Ours { version }),
         Ok(found) if found > newest() => Err(StoreError::Newer { found, known: newest() }.into()),
+        Ok(1) => Err(Fault::other(format_args!(
+            "the store has schema 1, from before the first release: expected {}; begin with a new file",
+            newest()
+        ))),
         Ok(_) | Err(_) => Err(Fault::damaged(format_args!("the schema's version is {version}"))),
     }
 }
@@ -211,15 +216,16 @@ fn migrate(conn: &Connection) -> Result<(), Fault> {
 }
 
 fn migrate_locked(conn: &Connection) -> Result<(), Fault> {
+    // How many of the migrations the file has.
     let known = match kind(conn)? {
         Kind::Empty => 0,
-        Kind::Ours { version } => version,
+        Kind::Ours { version } => version.saturating_sub(sql::FIRST_SCHEMA).saturating_add(1),
     };
     let done = usize::try_from(known).unwrap_or(usize::MAX);
     for migration in sql::MIGRATIONS.iter().skip(done) {
         conn.execute_batch(migration)?;
     }
-    if known < newest() {
+    if done < sql::MIGRATIONS.len() {
         conn.pragma_update(None, "application_id", sql::APPLICATION)?;
         conn.pragma_update(None, "user_version", newest())?;
     }

@@ -1,13 +1,17 @@
 //! Reading: each function sees one state of the file, whatever is written meanwhile.
 
 use prepaid::{Account, AccountId, Batch, Digest, KeyId, Snapshot, Timestamp, evolve};
-use prepaid_runtime::{BatchRow, Change, KeyOwner, Loaded, Page, Remembered, RequestId, UsageRow, Waking};
+use prepaid_runtime::{
+    BatchRow, Change, KeyOwner, Loaded, Page, Remembered, RequestId, UsagePlace, UsageRow, Waking,
+};
 use rusqlite::{Connection, Params, Row};
 use uuid::Uuid;
 
 use crate::chain;
 use crate::fault::Fault;
-use crate::rows::{AccountRow, DAY, account_id, change, count, instant, sum_of_key, sum_of_snapshot, text};
+use crate::rows::{
+    AccountRow, DAY, UsageOf, account_id, change, count, instant, sum_of_key, sum_of_snapshot, text,
+};
 use crate::{sql, usage};
 
 /// Reads in one transaction, so that all of it is of one commit.
@@ -130,6 +134,44 @@ pub(crate) fn batches(conn: &Connection, account: AccountId, page: Page) -> Resu
     Ok(found)
 }
 
+/// Each has a place under its number, so the calls between them are not read; and it says which was before it, so that a
+/// place that is missing is noticed.
+pub(crate) fn batches_beside_calls(
+    conn: &Connection,
+    account: AccountId,
+    page: Page,
+) -> Result<Vec<BatchRow>, Fault> {
+    let Some(row) = account_row(conn, account)? else { return Ok(Vec::new()) };
+    let after = i64::try_from(page.after).unwrap_or(i64::MAX);
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let missing =
+        |seq| Fault::damaged(format_args!("a batch of account {account} is not found after batch {seq}"));
+    let params = (row.number, after.to_be_bytes(), page.limit);
+    let places: Vec<([u8; 8], i64, i64)> =
+        all(conn, sql::BESIDE_AFTER, params, |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?)))?;
+    let (mut found, mut last) = (Vec::new(), after);
+    for (id, position, previous) in places {
+        let seq = i64::from_be_bytes(id);
+        // Before the first there may be some that were not asked for.
+        if previous > last || (!found.is_empty() && previous != last) {
+            return Err(missing(last));
+        }
+        let batch = one(conn, sql::BATCH_AT, [position], change)?.map(|change| change.row);
+        let batch = batch.filter(|batch| batch.account == account && i64::try_from(batch.seq) == Ok(seq));
+        found.push(batch.ok_or_else(|| missing(last))?);
+        last = seq;
+    }
+    if found.len() < limit && last_beside_calls(conn, row.number)?.ok_or_else(|| missing(last))? > last {
+        return Err(missing(last));
+    }
+    Ok(found)
+}
+
+/// The number of an account's last batch that is more than calls; there is none before its first batch.
+pub(crate) fn last_beside_calls(conn: &Connection, number: i64) -> Result<Option<i64>, Fault> {
+    one(conn, sql::LAST_BESIDE, [number], |row| Ok(row.get(0)?))
+}
+
 pub(crate) fn batch(conn: &Connection, account: AccountId, seq: u64) -> Result<Option<Batch>, Fault> {
     let Some(after) = seq.checked_sub(1) else { return Ok(None) };
     Ok(batches(conn, account, Page { after, limit: 1 })?.pop().map(|row| row.batch))
@@ -168,17 +210,20 @@ pub(crate) fn key_owner(conn: &Connection, digest: &Digest) -> Result<Option<Key
 pub(crate) fn usage(
     conn: &Connection,
     account: AccountId,
-    from: Timestamp,
-    until: Timestamp,
-    page: Page,
+    (from, until): (Timestamp, Timestamp),
+    after: Option<&UsagePlace>,
+    limit: u32,
 ) -> Result<Vec<UsageRow>, Fault> {
     let Some(row) = account_row(conn, account)? else { return Ok(Vec::new()) };
     // The first day that begins at the instant or later.
     let first = |at: Timestamp| at.as_micros().saturating_add(DAY - 1).div_euclid(DAY);
-    let [after, limit] =
-        [page.after, page.limit.into()].map(|n: u64| usize::try_from(n).unwrap_or(usize::MAX));
-    let rows = usage::of(conn, &row, first(from), first(until))?;
-    Ok(rows.into_iter().skip(after).take(limit).collect())
+    let after = after.map(|UsagePlace { day, key, item }| UsageOf {
+        day: day.as_micros().div_euclid(DAY),
+        key: key.0,
+        item: item.clone(),
+    });
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    usage::of(conn, &row, (first(from), first(until)), after.as_ref(), limit)
 }
 
 pub(crate) fn accounts(

@@ -3,14 +3,19 @@
 /// What makes a file one of ours: `prpd` in its header.
 pub(crate) const APPLICATION: i32 = 0x7072_7064;
 
-/// The schema, version by version: what is here is never changed, only added to.
+/// The number of the first schema. There was another before it, number 1, in files that no release ever made.
+pub(crate) const FIRST_SCHEMA: u32 = 2;
+
+/// The schema, version by version, from the first on: what was released is never changed, only added to.
 ///
 /// * `accounts.awake` says that the account owes something or has a deadline. It is a column, so that an index of those
 ///   accounts alone is written only when one falls asleep or wakes, not whenever a deadline moves.
 /// * `names` holds what many rows say: policies, and the items of price lists.
-/// * `places` says where in the log an account's last batch is, every so many-th, and what a call or a request did. It is
-///   one tree, in the order of accounts, so that a batch of an account that has few of them writes one page of it: with
-///   many accounts it is pages that a commit takes its time for. `seq` and `crc` are of the last batch alone.
+/// * `places` says where in the log an account's last batch is, every so many-th, each that is more than calls, and what a
+///   call or a request did. It is one tree, in the order of accounts, so that a batch of an account that has few of them writes one page of it: with
+///   many accounts it is pages that a commit takes its time for. `crc` is of the last batch alone, and `seq` of it and of
+///   those that are more than calls: of the last of them its number, of each the number of the one before. None of them
+///   can be missing without being missed.
 /// * `batches.previous` is the position of the account's batch before: from a place on, batches are read backwards.
 /// * A snapshot is written every so many batches, and with it what has been used up to there: both are caches of them.
 /// * A request's place is forgotten, the batch never, which has its id and the digest of its content.
@@ -119,9 +124,17 @@ pub(crate) const REQUEST: i64 = 2;
 pub(crate) const UUID_REQUEST: i64 = 3;
 /// Every so many-th batch, by its number.
 pub(crate) const MARK: i64 = 4;
+// 5 is a batch that is more than calls, by its number, and with no id the last of them.
 
 pub(crate) const PLACE: &str = "SELECT position FROM places WHERE account = ?1 AND kind = ?2 AND id = ?3";
 pub(crate) const PLACES: &str = "SELECT id, position FROM places WHERE account = ?1 AND kind = ?2";
+pub(crate) const BESIDE_AFTER: &str = "SELECT id, position, seq FROM places \
+     WHERE account = ?1 AND kind = 5 AND id > ?2 ORDER BY id LIMIT ?3";
+pub(crate) const LAST_BESIDE: &str = "SELECT seq FROM places WHERE account = ?1 AND kind = 5 AND id = x''";
+pub(crate) const ADD_BESIDE: &str =
+    "INSERT INTO places (account, kind, id, position, seq) VALUES (?1, 5, ?2, ?3, ?4)";
+pub(crate) const SET_LAST_BESIDE: &str =
+    "INSERT OR REPLACE INTO places (account, kind, id, position, seq) VALUES (?1, 5, x'', ?2, ?3)";
 pub(crate) const ADD_PLACE: &str =
     "INSERT OR IGNORE INTO places (account, kind, id, position) VALUES (?1, ?2, ?3, ?4)";
 pub(crate) const SET_LAST: &str =
@@ -182,4 +195,4 @@ pub(crate) const SET_SUM: &str = "INSERT OR REPLACE INTO usage \
      (account, day, key, item, calls, amount, crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 pub(crate) const USAGE: &str = "SELECT u.day, u.key, n.name, u.calls, u.amount, u.crc FROM usage u \
      LEFT JOIN names n ON n.number = u.item \
-     WHERE u.account = ?1 AND u.day >= ?2 AND u.day < ?3";
+     WHERE u.account = ?1 AND (u.day, u.key) >= (?2, ?3) AND u.day < ?4 ORDER BY u.day, u.key";

@@ -5,7 +5,7 @@ use std::path::Path;
 use prepaid::{AccountId, Batch, CallId, Digest, Timestamp};
 use prepaid_runtime::{
     AppendError, BatchRow, Change, EventStore, Forgotten, Group, KeyOwner, Loaded, Page, ReadStore,
-    Remembered, RequestId, StoreError, UsageRow, Waking,
+    Remembered, RequestId, StoreError, UsagePlace, UsageRow, Waking,
 };
 use rusqlite::Connection;
 
@@ -316,6 +316,14 @@ macro_rules! read_store {
                 Ok(self.read(|conn| read::batches(conn, account, page))?)
             }
 
+            fn batches_beside_calls(
+                &mut self,
+                account: AccountId,
+                page: Page,
+            ) -> Result<Vec<BatchRow>, StoreError> {
+                Ok(self.read(|conn| read::batches_beside_calls(conn, account, page))?)
+            }
+
             fn last_before(&mut self, account: AccountId, at: Timestamp) -> Result<u64, StoreError> {
                 Ok(self.read(|conn| read::last_before(conn, account, at))?)
             }
@@ -329,9 +337,10 @@ macro_rules! read_store {
                 account: AccountId,
                 from: Timestamp,
                 until: Timestamp,
-                page: Page,
+                after: Option<&UsagePlace>,
+                limit: u32,
             ) -> Result<Vec<UsageRow>, StoreError> {
-                Ok(self.read(|conn| read::usage(conn, account, from, until, page))?)
+                Ok(self.read(|conn| read::usage(conn, account, (from, until), after, limit))?)
             }
 
             fn accounts(

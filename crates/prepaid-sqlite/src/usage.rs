@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use prepaid::{AccountId, Amount, Batch, CallId, Event};
+use prepaid::{Amount, Batch, CallId, Event};
 use prepaid_runtime::{Fact, UsageRow, item_of};
 use rusqlite::Connection;
 
 use crate::chain;
 use crate::fault::Fault;
 use crate::names::Names;
-use crate::read::{all, one};
+use crate::read::one;
 use crate::rows::{AccountRow, DAY, UsageOf, change, parsed, sum_of_usage, text, usage_row};
 use crate::sql;
 
@@ -39,7 +39,8 @@ pub(crate) fn used_in(batch: &Batch) -> impl Iterator<Item = Used> {
             billed.map(|amount| Used { day, by, amount })
         }
         Fact::CallBilled { call, amount } => Some(Used { day, by: By::Call(call), amount }),
-        Fact::KeyAsked(_)
+        Fact::CallMoved(_)
+        | Fact::KeyAsked(_)
         | Fact::ChargeAsked(_)
         | Fact::ChargeCredited { .. }
         | Fact::ChargeEnded { .. }
@@ -133,31 +134,65 @@ pub(crate) fn keep(
     Ok(())
 }
 
-/// The rows that have been added up, of days from one on up to another.
+/// The rows that have been added up, in the order day, key: from a day and a key on, of days before another, until the
+/// rows up to a key's last of a day are enough.
 pub(crate) fn kept(
     conn: &Connection,
-    account: AccountId,
-    number: i64,
-    from: i64,
+    row: &AccountRow,
+    (day, key): (i64, u32),
     until: i64,
+    mut is_enough: impl FnMut(&UsageRow) -> bool,
 ) -> Result<Vec<UsageRow>, Fault> {
-    all(conn, sql::USAGE, (number, from, until), |found| usage_row(account, found))
+    let mut statement = conn.prepare_cached(sql::USAGE)?;
+    let mut stored = statement.query((row.number, day, key, until))?;
+    let (mut found, mut last_of) = (Vec::new(), None);
+    while let Some(stored) = stored.next()? {
+        let usage = usage_row(row.account, stored)?;
+        let of = (usage.day, usage.key);
+        if last_of.is_some_and(|last| last != of) {
+            break;
+        }
+        if is_enough(&usage) {
+            last_of = Some(of);
+        }
+        found.push(usage);
+    }
+    Ok(found)
 }
 
-/// All that the account has used on such days, in the order day, key, item.
-pub(crate) fn of(conn: &Connection, row: &AccountRow, from: i64, until: i64) -> Result<Vec<UsageRow>, Fault> {
+/// What the account has used on such days, in the order day, key, item: at most so many rows, after a place.
+pub(crate) fn of(
+    conn: &Connection,
+    row: &AccountRow,
+    (from, until): (i64, i64),
+    after: Option<&UsageOf>,
+    limit: usize,
+) -> Result<Vec<UsageRow>, Fault> {
+    let is_later = |of: &UsageOf| after.is_none_or(|after| of > after);
     let mut sums = since(conn, row)?;
-    sums.retain(|of, _| (from..until).contains(&of.day));
-    for kept in kept(conn, row.account, row.number, from, until)? {
-        let day = kept.day.as_micros().div_euclid(DAY);
-        let of = UsageOf { day, key: kept.key.0, item: kept.item };
-        add(&mut sums, of, crate::rows::int(kept.calls)?, kept.amount);
+    sums.retain(|of, _| (from..until).contains(&of.day) && is_later(of));
+    let begin = after.map_or((from, 0), |after| (after.day, after.key).max((from, 0)));
+    let mut later = 0_usize;
+    // Rows of one day and key are stored in the order of their items' numbers: all of them are read, or none.
+    let stored = kept(conn, row, begin, until, |kept| {
+        later = later.saturating_add(usize::from(is_later(&of_row(kept))));
+        later >= limit
+    })?;
+    for kept in stored {
+        let of = of_row(&kept);
+        if is_later(&of) {
+            add(&mut sums, of, crate::rows::int(kept.calls)?, kept.amount);
+        }
     }
-    rows(sums)
+    rows(sums.into_iter().take(limit))
+}
+
+fn of_row(row: &UsageRow) -> UsageOf {
+    UsageOf { day: row.day.as_micros().div_euclid(DAY), key: row.key.0, item: row.item.clone() }
 }
 
 /// The sums as they are read.
-pub(crate) fn rows(sums: Sums) -> Result<Vec<UsageRow>, Fault> {
+pub(crate) fn rows(sums: impl IntoIterator<Item = (UsageOf, (i64, Amount))>) -> Result<Vec<UsageRow>, Fault> {
     let row = |(of, (calls, amount)): (UsageOf, (i64, Amount))| {
         let day = crate::rows::instant(of.day.saturating_mul(DAY))?;
         let (key, item, calls) = (prepaid::KeyNumber(of.key), of.item, crate::rows::count(calls)?);

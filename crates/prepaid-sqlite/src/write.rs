@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use prepaid::{AccountId, Digest, Event, Key, Snapshot};
-use prepaid_runtime::{Append, AppendError, Fact, Group, State, StoreError, Taken};
+use prepaid_runtime::{Append, AppendError, Fact, Group, State, StoreError, Taken, is_more_than_calls};
 use rusqlite::Connection;
 
 use crate::fault::Fault;
@@ -125,10 +125,18 @@ impl<'a> Writing<'a> {
         let (number, previous) = (touched.row.number, touched.row.last);
         (touched.row.seq, touched.row.last) = (seq, position);
         touched.used.extend(usage::used_in(&append.batch));
+        let is_more = is_more_than_calls(&append.batch);
+        touched.is_more_than_calls |= is_more;
         self.position = position;
         self.batch(append, number, seq, previous)?;
         if seq.rem_euclid(chain::MARK_EVERY) == 0 {
             self.place(number, sql::MARK, &seq.to_be_bytes())?;
+        }
+        if is_more {
+            let before = read::last_beside_calls(self.conn, number)?.unwrap_or_default();
+            let place = (number, seq.to_be_bytes(), position, before);
+            self.conn.prepare_cached(sql::ADD_BESIDE)?.execute(place)?;
+            self.conn.prepare_cached(sql::SET_LAST_BESIDE)?.execute((number, position, seq))?;
         }
         if let Some((request, _)) = &append.request {
             let (kind, id) = place_of_request(request.as_str());
@@ -183,15 +191,15 @@ impl<'a> Writing<'a> {
 
     /// What must be unique, and what is counted.
     fn event(&mut self, append: &Append, number: i64, event: &Event) -> Result<Option<Taken>, Fault> {
-        let fact = Fact::of(event);
-        match fact {
+        match Fact::of(event) {
             // (account, call) is unique (D5).
             Fact::CallAdmitted { call, .. } => {
                 let is_new = self.place(number, sql::CALL, call.0.as_bytes())?;
-                return Ok((!is_new).then_some(Taken::Call(call)));
+                Ok((!is_new).then_some(Taken::Call(call)))
             }
-            Fact::CallBilled { .. } => return Ok(None),
-            Fact::KeyAsked(_)
+            Fact::KeyAsked(created) => self.key(append.account, &created.digest),
+            Fact::CallBilled { .. }
+            | Fact::CallMoved(_)
             | Fact::ChargeAsked(_)
             | Fact::ChargeCredited { .. }
             | Fact::ChargeEnded { .. }
@@ -200,12 +208,8 @@ impl<'a> Writing<'a> {
             | Fact::GrantStarted(_)
             | Fact::CreditGone(_)
             | Fact::WrittenOff(_)
-            | Fact::Nothing => {}
+            | Fact::Nothing => Ok(None),
         }
-        if let Some(touched) = self.accounts.get_mut(&append.account) {
-            touched.is_more_than_calls = true;
-        }
-        if let Fact::KeyAsked(created) = fact { self.key(append.account, &created.digest) } else { Ok(None) }
     }
 
     /// A digest is of one key. Within its own account that is the machine's to guard, which may have dropped a key of

@@ -4,8 +4,9 @@ use prepaid::{AccountId, Action, Actor, Amount, Audit, Balance, KeyNumber, Times
 
 use super::lives::{Lives, account, amount, call, charge_call, key_of, price, success, time};
 use super::{Case, Harness, said, same};
+use crate::fact::is_more_than_calls;
 use crate::read::{self, LogLines, Movement};
-use crate::store::{Page, ReadStore};
+use crate::store::{BatchRow, Page, ReadStore, UsageRow};
 
 /// A few accounts with calls, charges and grants over some days.
 fn busy<H: Harness>(harness: &mut H) -> Result<(H::Place, Lives), String> {
@@ -94,6 +95,7 @@ pub fn batches_are_read_by_pages<H: Harness>(harness: &mut H) -> Case {
         same("the balance", &(row.posted, row.held), &(balance.posted, balance.held))?;
         let requests = read.iter().filter(|row| row.request.is_some()).count();
         same("requests", &requests, &5)?;
+        batches_beside_calls(&mut reader, &read)?;
     }
     let noon = time("2025-01-03T12:00:00Z")?;
     let before = reader.last_before(account(2), noon).map_err(said)?;
@@ -104,6 +106,24 @@ pub fn batches_are_read_by_pages<H: Harness>(harness: &mut H) -> Case {
     same("none before", &reader.last_before(account(2), Timestamp::MIN).map_err(said)?, &0)
 }
 
+/// Those of the batches that are more than calls, by pages of any size.
+fn batches_beside_calls(reader: &mut impl ReadStore, all: &[BatchRow]) -> Case {
+    let expected: Vec<_> = all.iter().filter(|row| is_more_than_calls(&row.batch)).cloned().collect();
+    same("some but not all", &(!expected.is_empty() && expected.len() < all.len()), &true)?;
+    for limit in [1, 3, 1_000] {
+        let (mut page, mut read) = (Page { after: 0, limit }, Vec::new());
+        loop {
+            let rows = reader.batches_beside_calls(account(2), page).map_err(said)?;
+            let Some(end) = rows.last() else { break };
+            page.after = end.seq;
+            read.extend(rows);
+        }
+        same("beside calls", &read, &expected)?;
+    }
+    let rows = reader.batches_beside_calls(account(2), Page { after: u64::MAX, limit: 9 }).map_err(said)?;
+    same("after all", &rows.len(), &0)
+}
+
 /// A settlement counts under the item of its admission, by the day it was billed.
 ///
 /// # Errors
@@ -112,7 +132,7 @@ pub fn usage_is_counted_by_key_item_and_day<H: Harness>(harness: &mut H) -> Case
     let (place, _) = busy(harness)?;
     let mut reader = harness.read(&place)?;
     let (from, until) = (time("2025-01-02T00:00:00Z")?, time("2025-01-05T00:00:00Z")?);
-    let rows = reader.usage(account(1), from, until, Page { after: 0, limit: 100 }).map_err(said)?;
+    let rows = reader.usage(account(1), from, until, None, 100).map_err(said)?;
     let got: Vec<_> =
         rows.iter().map(|row| (row.day, row.key, row.item.clone(), row.calls, row.amount)).collect();
     let mut expected = Vec::new();
@@ -122,8 +142,47 @@ pub fn usage_is_counted_by_key_item_and_day<H: Harness>(harness: &mut H) -> Case
         expected.push((day, KeyNumber(1), "contract 8".to_owned(), 1, amount("1.25")?));
     }
     same("usage", &got, &expected)?;
-    let second = reader.usage(account(1), from, until, Page { after: 4, limit: 1 }).map_err(said)?;
-    same("the second page", &second.as_slice(), &rows.get(4..5).unwrap_or_default())
+    let fourth = rows.get(3).map(UsageRow::place);
+    let fifth = reader.usage(account(1), from, until, fourth.as_ref(), 1).map_err(said)?;
+    same("the fifth row", &fifth.as_slice(), &rows.get(4..5).unwrap_or_default())
+}
+
+/// A call that is billed between two pages, of an item before those that were read, doubles no row and hides none; what is
+/// still to be read says what it says then.
+///
+/// # Errors
+/// What was otherwise.
+pub fn usage_is_read_by_pages_while_calls_are_billed<H: Harness>(harness: &mut H) -> Case {
+    let place = harness.fresh();
+    let (mut store, mut lives) = (harness.open(&place)?, Lives::begin()?);
+    lives.funds(1)?;
+    let mut id = 0_u128;
+    let mut bills = |lives: &mut Lives, item: &str| {
+        id = id.saturating_add(1);
+        let charge = Action::ChargeCall { call: call(id), key: key_of(1), quote: price("0.01", item)? };
+        lives.does(1, &charge.by(Actor::Gateway), None)
+    };
+    // More than a store adds up at once.
+    for _ in 0..5 {
+        for item in ["item y", "item e", "item x", "item c"] {
+            bills(&mut lives, item)?;
+        }
+    }
+    lives.writes(&mut store)?;
+    let mut reader = harness.read(&place)?;
+    let (from, until) = (time("2025-01-01T00:00:00Z")?, time("2025-01-02T00:00:00Z")?);
+    let first = reader.usage(account(1), from, until, None, 2).map_err(said)?;
+    for item in ["item a", "item d", "item x", "item z", "item e"] {
+        bills(&mut lives, item)?;
+    }
+    lives.writes(&mut store)?;
+    let after = first.last().map(UsageRow::place);
+    let second = reader.usage(account(1), from, until, after.as_ref(), 2).map_err(said)?;
+    let after = second.last().map(UsageRow::place);
+    let third = reader.usage(account(1), from, until, after.as_ref(), 2).map_err(said)?;
+    let got: Vec<_> = first.iter().chain(&second).chain(&third).map(|row| (&*row.item, row.calls)).collect();
+    let expected = vec![("item c", 5), ("item e", 5), ("item x", 6), ("item y", 5), ("item z", 1)];
+    same("rows", &got, &expected)
 }
 
 /// In the order of their ids.

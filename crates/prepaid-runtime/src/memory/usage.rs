@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use prepaid::{AccountId, Amount, CallId, KeyNumber, Timestamp, Window};
 
 use crate::fact::{Fact, item_of};
-use crate::store::{Append, UsageRow};
+use crate::store::{Append, UsagePlace, UsageRow};
 
 /// Every call ever admitted, and the sums.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
     calls: HashMap<(AccountId, CallId), (KeyNumber, String)>,
-    sums: BTreeMap<(AccountId, Timestamp, KeyNumber, String), (u64, Amount)>,
+    sums: BTreeMap<(AccountId, UsagePlace), (u64, Amount)>,
 }
 
 impl Usage {
@@ -29,7 +29,8 @@ impl Usage {
                     }
                 }
                 Fact::CallBilled { call, amount } => self.bill(append, call, amount),
-                Fact::KeyAsked(_)
+                Fact::CallMoved(_)
+                | Fact::KeyAsked(_)
                 | Fact::ChargeAsked(_)
                 | Fact::ChargeCredited { .. }
                 | Fact::ChargeEnded { .. }
@@ -46,24 +47,32 @@ impl Usage {
     fn bill(&mut self, append: &Append, call: CallId, amount: Amount) {
         let Some((key, item)) = self.calls.get(&(append.account, call)) else { return };
         let day = Window::Day.around(append.batch.at).from;
-        let (calls, sum) = self.sums.entry((append.account, day, *key, item.clone())).or_default();
+        let place = UsagePlace { day, key: *key, item: item.clone() };
+        let (calls, sum) = self.sums.entry((append.account, place)).or_default();
         *calls = calls.saturating_add(1);
         // What an account has settled in all stays in range (M1), and so does every part of it.
         *sum = sum.checked_add(amount).unwrap_or(Amount::MAX);
     }
 
-    pub(super) fn rows(&self, account: AccountId, from: Timestamp, until: Timestamp) -> Vec<UsageRow> {
-        let mine = self
-            .sums
-            .iter()
-            .filter(|((owner, day, ..), _)| *owner == account && *day >= from && *day < until);
-        mine.map(|((_, day, key, item), (calls, amount))| UsageRow {
-            key: *key,
-            item: item.clone(),
-            day: *day,
-            calls: *calls,
-            amount: *amount,
-        })
-        .collect()
+    /// The rows of days that begin in a range, after a place, at most so many.
+    pub(super) fn rows(
+        &self,
+        account: AccountId,
+        (from, until): (Timestamp, Timestamp),
+        after: Option<&UsagePlace>,
+        limit: usize,
+    ) -> Vec<UsageRow> {
+        let mine = self.sums.iter().filter(|((owner, place), _)| {
+            *owner == account && (from..until).contains(&place.day) && after.is_none_or(|after| place > after)
+        });
+        mine.take(limit)
+            .map(|((_, UsagePlace { day, key, item }), (calls, amount))| UsageRow {
+                key: *key,
+                item: item.clone(),
+                day: *day,
+                calls: *calls,
+                amount: *amount,
+            })
+            .collect()
     }
 }

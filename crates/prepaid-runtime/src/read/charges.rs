@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use prepaid::{
-    AccountId, Amount, ChargeKind, ChargeNumber, DisputeOutcome, Event, Outcome, RefundNumber, Text,
-    Timestamp,
+    AccountId, Amount, ChargeKind, ChargeNumber, ChargeRequested, DisputeOutcome, Event, Outcome,
+    RefundNumber, Text, Timestamp,
 };
 
-use super::{More, each_batch};
+use super::{More, each_batch_beside_calls};
 use crate::fact::{Fact, Reversal};
-use crate::store::{ReadStore, StoreError};
+use crate::store::{BatchRow, ReadStore, StoreError};
 
 /// The number on a receipt: unique among all accounts, the same for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,8 +48,78 @@ pub struct ChargeRow {
     pub disputed: Amount,
 }
 
+impl ChargeRow {
+    fn asked(account: AccountId, at: Timestamp, asked: &ChargeRequested) -> Self {
+        let (charge, kind, amount) = (asked.charge, asked.kind, asked.amount);
+        Self {
+            receipt: Receipt { account, charge },
+            charge,
+            kind,
+            amount,
+            requested_at: at,
+            ended: None,
+            reference: None,
+            refunded: Amount::ZERO,
+            disputed: Amount::ZERO,
+        }
+    }
+
+    /// What it contributes to the balance: what was credited less all that went back, and never less than nothing (G2).
+    ///
+    /// ```
+    /// use prepaid_runtime::{MemoryStore, read};
+    /// let account = prepaid::AccountId(uuid::Uuid::from_u128(1));
+    /// for charge in read::charges(&mut MemoryStore::default(), account)? {
+    ///     println!("{}: {} of {}", charge.receipt, charge.contribution(), charge.amount);
+    /// }
+    /// # Ok::<(), prepaid_runtime::StoreError>(())
+    /// ```
+    #[must_use]
+    pub fn contribution(&self) -> Amount {
+        match self.ended {
+            Some((_, Outcome::Succeeded { credited })) => {
+                let gone = [self.refunded, self.disputed];
+                gone.into_iter().try_fold(credited, Amount::checked_sub).unwrap_or(Amount::ZERO)
+            }
+            Some((_, Outcome::Failed {} | Outcome::Abandoned {})) | None => Amount::ZERO,
+        }
+    }
+
+    fn refund(&mut self, amount: Amount) -> Option<()> {
+        self.refunded = self.refunded.checked_add(amount).ok()?;
+        Some(())
+    }
+
+    fn unrefund(&mut self, amount: Amount) -> Option<()> {
+        self.refunded = self.refunded.checked_sub(amount).ok()?;
+        Some(())
+    }
+}
+
+/// What a charge contributed before an event, and after it; nothing for an event that is of no charge.
+#[derive(Clone, Copy)]
+pub(super) struct Contribution {
+    before: Amount,
+    after: Amount,
+}
+
+impl Contribution {
+    const NONE: Self = Self { before: Amount::ZERO, after: Amount::ZERO };
+
+    /// By how much it rose.
+    pub(super) fn gained(self) -> Amount {
+        self.after.checked_sub(self.before).unwrap_or(Amount::ZERO)
+    }
+
+    /// By how much it fell.
+    pub(super) fn lost(self) -> Amount {
+        self.before.checked_sub(self.after).unwrap_or(Amount::ZERO)
+    }
+}
+
+/// The charges of an account up to a batch, and what went back of them.
 #[derive(Default)]
-struct Charges {
+pub(super) struct Charges {
     rows: BTreeMap<ChargeNumber, ChargeRow>,
     /// Also those that failed: one may yet turn out to have been recorded.
     refunds: BTreeMap<RefundNumber, (ChargeNumber, Amount)>,
@@ -58,98 +128,104 @@ struct Charges {
 }
 
 impl Charges {
-    fn note(&mut self, account: AccountId, at: Timestamp, event: &Event) -> Option<()> {
+    /// Takes in the next event, and says what it did to the contribution of its charge.
+    pub(super) fn note(&mut self, row: &BatchRow, event: &Event) -> Result<Contribution, StoreError> {
+        self.noted(row, event).ok_or_else(|| {
+            StoreError::Damaged(format!(
+                "batch {} of account {}: no batch before it has the charge, refund or dispute that it is about, or of \
+                 such an amount",
+                row.seq, row.account
+            ))
+        })
+    }
+
+    fn noted(&mut self, row: &BatchRow, event: &Event) -> Option<Contribution> {
+        let at = row.batch.at;
         match Fact::of(event) {
             Fact::ChargeAsked(asked) => {
-                let (charge, kind, amount) = (asked.charge, asked.kind, asked.amount);
-                let row = ChargeRow {
-                    receipt: Receipt { account, charge },
-                    charge,
-                    kind,
-                    amount,
-                    requested_at: at,
-                    ended: None,
-                    reference: None,
-                    refunded: Amount::ZERO,
-                    disputed: Amount::ZERO,
-                };
-                self.rows.insert(charge, row);
+                self.rows.insert(asked.charge, ChargeRow::asked(row.account, at, asked));
+                Some(Contribution::NONE)
             }
-            Fact::ChargeCredited { charge, amount, reference } => {
-                let row = self.rows.get_mut(&charge)?;
+            Fact::ChargeCredited { charge, amount, reference } => self.revise(charge, |row| {
                 row.ended = Some((at, Outcome::Succeeded { credited: amount }));
                 row.reference = Some(reference.clone());
-            }
-            Fact::ChargeEnded { charge, outcome } => self.rows.get_mut(&charge)?.ended = Some((at, outcome)),
-            Fact::Reversed(reversal) => self.reverse(reversal)?,
+                Some(())
+            }),
+            Fact::ChargeEnded { charge, outcome } => self.revise(charge, |row| {
+                row.ended = Some((at, outcome));
+                Some(())
+            }),
+            Fact::Reversed(reversal) => self.reverse(reversal),
             Fact::CallAdmitted { .. }
             | Fact::CallBilled { .. }
+            | Fact::CallMoved(_)
             | Fact::KeyAsked(_)
             | Fact::GrantIssued(_)
             | Fact::GrantStarted(_)
             | Fact::CreditGone(_)
             | Fact::WrittenOff(_)
-            | Fact::Nothing => {}
+            | Fact::Nothing => Some(Contribution::NONE),
         }
-        Some(())
     }
 
-    fn reverse(&mut self, reversal: Reversal<'_>) -> Option<()> {
+    fn reverse(&mut self, reversal: Reversal<'_>) -> Option<Contribution> {
         match reversal {
             Reversal::RefundAsked { refund, charge, amount } => {
                 self.refunds.insert(refund, (charge, amount));
-                self.refunded(charge, amount);
+                self.revise(charge, |row| row.refund(amount))
             }
             Reversal::RefundFailed(refund) => {
                 let (charge, amount) = self.refunds.get(&refund).copied()?;
-                self.not_refunded(charge, amount);
+                self.revise(charge, |row| row.unrefund(amount))
             }
             Reversal::RefundRecorded { charge, amount, reference } => {
                 self.recorded.insert(reference.clone(), (charge, amount));
-                self.refunded(charge, amount);
+                self.revise(charge, |row| row.refund(amount))
             }
             Reversal::RefundSent { refund, reference } => {
+                let own = self.refunds.get(&refund).copied()?;
                 // One that was recorded under this reference was this one, and counts once (G1).
-                if let Some((charge, amount)) = self.recorded.get(reference).copied()
-                    && self.refunds.get(&refund) == Some(&(charge, amount))
-                {
-                    self.recorded.remove(reference);
-                    self.not_refunded(charge, amount);
+                if self.recorded.get(reference) != Some(&own) {
+                    return Some(Contribution::NONE);
                 }
+                self.recorded.remove(reference);
+                let (charge, amount) = own;
+                self.revise(charge, |row| row.unrefund(amount))
             }
             Reversal::DisputeOpened { dispute, charge, amount } => {
                 self.disputes.insert(dispute.clone(), (charge, amount));
-                let row = self.rows.get_mut(&charge)?;
-                row.disputed = row.disputed.checked_add(amount).unwrap_or(Amount::MAX);
+                self.revise(charge, |row| {
+                    row.disputed = row.disputed.checked_add(amount).ok()?;
+                    Some(())
+                })
             }
             Reversal::DisputeClosed { dispute, outcome } => {
                 let (charge, amount) = self.disputes.get(dispute).copied()?;
-                let row = self.rows.get_mut(&charge)?;
                 match outcome {
-                    DisputeOutcome::Won => {
-                        row.disputed = row.disputed.checked_sub(amount).unwrap_or(Amount::ZERO);
-                    }
-                    DisputeOutcome::Lost => {}
+                    DisputeOutcome::Lost => Some(Contribution::NONE),
+                    DisputeOutcome::Won => self.revise(charge, |row| {
+                        row.disputed = row.disputed.checked_sub(amount).ok()?;
+                        Some(())
+                    }),
                 }
             }
         }
-        Some(())
     }
 
-    fn refunded(&mut self, charge: ChargeNumber, amount: Amount) {
-        if let Some(row) = self.rows.get_mut(&charge) {
-            row.refunded = row.refunded.checked_add(amount).unwrap_or(Amount::MAX);
-        }
-    }
-
-    fn not_refunded(&mut self, charge: ChargeNumber, amount: Amount) {
-        if let Some(row) = self.rows.get_mut(&charge) {
-            row.refunded = row.refunded.checked_sub(amount).unwrap_or(Amount::ZERO);
-        }
+    /// Changes what is known of a charge.
+    fn revise(
+        &mut self,
+        charge: ChargeNumber,
+        revise: impl FnOnce(&mut ChargeRow) -> Option<()>,
+    ) -> Option<Contribution> {
+        let row = self.rows.get_mut(&charge)?;
+        let before = row.contribution();
+        revise(row)?;
+        Some(Contribution { before, after: row.contribution() })
     }
 }
 
-/// Every charge of an account, by number.
+/// Every charge of an account, by number: all at once, because an account has few of them. Its calls are not read.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -162,11 +238,9 @@ impl Charges {
 /// ```
 pub fn charges(store: &mut impl ReadStore, account: AccountId) -> Result<Vec<ChargeRow>, StoreError> {
     let mut charges = Charges::default();
-    each_batch(store, account, 0, |row| {
+    each_batch_beside_calls(store, account, |row| {
         for event in &row.batch.events {
-            charges.note(account, row.batch.at, event).ok_or_else(|| {
-                StoreError::Damaged(format!("batch {} of account {account} does not fit", row.seq))
-            })?;
+            charges.note(&row, event)?;
         }
         Ok(More::Wanted)
     })?;

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use prepaid::{AccountId, Amount, Balance, GrantId, Timestamp};
+use prepaid::{AccountId, Amount, AmountError, Balance, Event, GrantId, Timestamp};
 
-use super::{More, each_batch};
+use super::charges::Charges;
+use super::{More, each_batch, each_batch_beside_calls};
 use crate::fact::Fact;
 use crate::store::{BatchRow, Page, ReadStore, StoreError};
 
@@ -48,8 +49,9 @@ pub struct Line {
     pub amount: Amount,
 }
 
-/// What moved the balance in a range of time. `opening + what raises - what lowers - calls == closing`, to the last digit:
-/// otherwise there is no statement, but an error.
+/// What moved the balance in a range of time. `opening + what raises - what lowers - calls == closing`, to the last digit.
+/// Every line is made from its event alone, and after every batch of the range what they add up to is what was stored as
+/// posted: otherwise there is no statement, but an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// What was posted before the range.
@@ -64,22 +66,26 @@ pub struct Statement {
     pub closing: Balance,
 }
 
-struct Reader<'a, S> {
-    store: &'a mut S,
+struct Reader {
     account: AccountId,
+    /// The face values of grants, of which a later batch may say only that they started.
+    faces: HashMap<GrantId, Amount>,
+    /// What charges contribute: a reversal moves the balance by the change of that (G2).
+    charges: Charges,
     statement: Statement,
-    /// The face values of grants that started in the range, once one did.
-    faces: Option<HashMap<GrantId, Amount>>,
 }
 
-fn beyond(_: prepaid::AmountError) -> StoreError {
+fn beyond(_: AmountError) -> StoreError {
     StoreError::Damaged("the sums of a statement leave the range of amounts".into())
 }
 
 /// The statement of an account from one instant up to another, which is no part of it.
 ///
+/// It reads the batches of the range, a page at a time, and of the time before only those that are more than calls.
+///
 /// # Errors
-/// [`StoreError`]; [`StoreError::Damaged`] where it does not foot.
+/// [`StoreError`]: [`StoreError::Damaged`] where what the events say is not what was posted, [`StoreError::Other`] where
+/// the range ends before it begins.
 ///
 /// ```
 /// use prepaid::{AccountId, Balance, Timestamp};
@@ -95,6 +101,11 @@ pub fn statement(
     from: Timestamp,
     until: Timestamp,
 ) -> Result<Statement, StoreError> {
+    if from > until {
+        return Err(StoreError::Other(format!(
+            "a statement from {from} until {until}: expected an end that is not before the beginning"
+        )));
+    }
     let before = store.last_before(account, from)?;
     let last = store.last_before(account, until)?;
     let opening = match before.checked_sub(1) {
@@ -103,121 +114,108 @@ pub fn statement(
         }
         None => Balance::ZERO,
     };
-    let mut rows: Vec<BatchRow> = Vec::new();
+    let statement =
+        Statement { opening, lines: Vec::new(), calls: 0, billed: Amount::ZERO, closing: opening };
+    let mut reader = Reader { account, faces: HashMap::new(), charges: Charges::default(), statement };
+    if last > before {
+        each_batch_beside_calls(store, account, |row| {
+            if row.seq > before {
+                return Ok(More::Enough);
+            }
+            reader.remember(&row)?;
+            Ok(More::Wanted)
+        })?;
+    }
     each_batch(store, account, before, |row| {
         if row.seq > last {
             return Ok(More::Enough);
         }
-        rows.push(row);
+        reader.read(&row)?;
         Ok(More::Wanted)
     })?;
-    let statement =
-        Statement { opening, lines: Vec::new(), calls: 0, billed: Amount::ZERO, closing: opening };
-    let mut reader = Reader { store, account, statement, faces: None };
-    for row in &rows {
-        reader.read(row)?;
-    }
-    reader.statement.foots()?;
     Ok(reader.statement)
 }
 
-impl<S: ReadStore> Reader<'_, S> {
-    fn read(&mut self, row: &BatchRow) -> Result<(), StoreError> {
-        let (mut plus, mut minus) = (Amount::ZERO, Amount::ZERO);
-        let mut reverses = false;
+impl Reader {
+    /// Of a batch before the range: what later ones need of it.
+    fn remember(&mut self, row: &BatchRow) -> Result<(), StoreError> {
         for event in &row.batch.events {
-            match Fact::of(event) {
-                Fact::ChargeCredited { amount, .. } => {
-                    plus = self.line(row, Movement::Charge, amount, plus)?;
-                }
-                Fact::GrantIssued(issued) => {
-                    if issued.effective_at.is_none_or(|start| start <= row.batch.at) {
-                        plus = self.line(row, Movement::Grant, issued.amount, plus)?;
-                    }
-                }
-                Fact::GrantStarted(grant) => {
-                    let face = self.face(grant)?;
-                    plus = self.line(row, Movement::Grant, face, plus)?;
-                }
-                Fact::WrittenOff(amount) => plus = self.line(row, Movement::WrittenOff, amount, plus)?,
-                Fact::CreditGone(amount) => minus = self.line(row, Movement::Gone, amount, minus)?,
-                Fact::CallAdmitted { billed: Some(amount), .. } | Fact::CallBilled { amount, .. } => {
-                    self.statement.calls = self.statement.calls.saturating_add(1);
-                    self.statement.billed = self.statement.billed.checked_add(amount).map_err(beyond)?;
-                    minus = minus.checked_add(amount).map_err(beyond)?;
-                }
-                Fact::Reversed(_) => reverses = true,
-                Fact::CallAdmitted { billed: None, .. }
-                | Fact::KeyAsked(_)
-                | Fact::ChargeAsked(_)
-                | Fact::ChargeEnded { .. }
-                | Fact::Nothing => {}
+            if let Fact::GrantIssued(issued) = Fact::of(event) {
+                self.faces.insert(issued.grant, issued.amount);
             }
+            self.charges.note(row, event)?;
         }
-        let expected = self.statement.closing.checked_add(plus).and_then(|sum| sum.checked_sub(minus));
-        self.reversal(row, expected.map_err(beyond)?, reverses)?;
-        self.statement.closing = row.posted;
         Ok(())
     }
 
-    /// What a reversal moved is what nothing else in its batch explains (G2).
-    fn reversal(&mut self, row: &BatchRow, expected: Balance, reverses: bool) -> Result<(), StoreError> {
-        if row.posted == expected {
+    /// A batch of the range: what it says is what was posted after it.
+    fn read(&mut self, row: &BatchRow) -> Result<(), StoreError> {
+        for event in &row.batch.events {
+            self.event(row, event)?;
+        }
+        let (made, posted) = (self.statement.closing, row.posted);
+        if made == posted {
             return Ok(());
         }
-        if !reverses {
-            return Err(self.damaged(row.seq));
-        }
-        let (movement, amount) = if row.posted < expected {
-            (Movement::WentBack, difference(expected, row.posted)?)
-        } else {
-            (Movement::CameBack, difference(row.posted, expected)?)
-        };
-        self.line(row, movement, amount, Amount::ZERO).map(drop)
+        Err(StoreError::Damaged(format!(
+            "batch {} of account {}: its events make {made}, and {posted} was posted",
+            row.seq, self.account
+        )))
     }
 
-    /// Writes a line, and adds its amount to a sum.
-    fn line(
-        &mut self,
-        row: &BatchRow,
-        movement: Movement,
-        amount: Amount,
-        sum: Amount,
-    ) -> Result<Amount, StoreError> {
-        if !amount.is_zero() {
-            self.statement.lines.push(Line { at: row.batch.at, seq: row.seq, movement, amount });
-        }
-        sum.checked_add(amount).map_err(beyond)
-    }
-
-    /// A grant's face value: in the batch that issued it, which may be older than the range.
-    fn face(&mut self, grant: GrantId) -> Result<Amount, StoreError> {
-        if self.faces.is_none() {
-            let mut faces = HashMap::new();
-            each_batch(self.store, self.account, 0, |row| {
-                for event in &row.batch.events {
-                    if let Fact::GrantIssued(issued) = Fact::of(event) {
-                        faces.insert(issued.grant, issued.amount);
-                    }
+    fn event(&mut self, row: &BatchRow, event: &Event) -> Result<(), StoreError> {
+        let contribution = self.charges.note(row, event)?;
+        match Fact::of(event) {
+            Fact::ChargeCredited { .. } => self.line(row, Movement::Charge, contribution.gained()),
+            Fact::Reversed(_) => {
+                self.line(row, Movement::CameBack, contribution.gained())?;
+                self.line(row, Movement::WentBack, contribution.lost())
+            }
+            Fact::GrantIssued(issued) => {
+                self.faces.insert(issued.grant, issued.amount);
+                if issued.effective_at.is_none_or(|start| start <= row.batch.at) {
+                    self.line(row, Movement::Grant, issued.amount)?;
                 }
-                Ok(More::Wanted)
-            })?;
-            self.faces = Some(faces);
+                Ok(())
+            }
+            Fact::GrantStarted(grant) => {
+                let face = self.faces.get(&grant).copied().ok_or_else(|| {
+                    StoreError::Damaged(format!(
+                        "batch {} of account {}: no earlier one issued grant {grant}",
+                        row.seq, self.account
+                    ))
+                })?;
+                self.line(row, Movement::Grant, face)
+            }
+            Fact::WrittenOff(amount) => self.line(row, Movement::WrittenOff, amount),
+            Fact::CreditGone(amount) => self.line(row, Movement::Gone, amount),
+            Fact::CallAdmitted { billed: Some(amount), .. } | Fact::CallBilled { amount, .. } => {
+                let statement = &mut self.statement;
+                statement.calls = statement.calls.saturating_add(1);
+                statement.billed = statement.billed.checked_add(amount).map_err(beyond)?;
+                statement.closing = statement.closing.checked_sub(amount).map_err(beyond)?;
+                Ok(())
+            }
+            Fact::CallAdmitted { billed: None, .. }
+            | Fact::CallMoved(_)
+            | Fact::KeyAsked(_)
+            | Fact::ChargeAsked(_)
+            | Fact::ChargeEnded { .. }
+            | Fact::Nothing => Ok(()),
         }
-        let face = self.faces.as_ref().and_then(|faces| faces.get(&grant).copied());
-        face.ok_or_else(|| self.damaged(0))
     }
 
-    fn damaged(&self, seq: u64) -> StoreError {
-        StoreError::Damaged(format!("batch {seq} of account {} does not foot", self.account))
+    /// Writes a line, and moves the balance by it.
+    fn line(&mut self, row: &BatchRow, movement: Movement, amount: Amount) -> Result<(), StoreError> {
+        if amount.is_zero() {
+            return Ok(());
+        }
+        let Statement { lines, closing, .. } = &mut self.statement;
+        lines.push(Line { at: row.batch.at, seq: row.seq, movement, amount });
+        let moved = if movement.raises() { closing.checked_add(amount) } else { closing.checked_sub(amount) };
+        *closing = moved.map_err(beyond)?;
+        Ok(())
     }
-}
-
-/// The difference of two balances of which the first is not smaller.
-fn difference(greater: Balance, smaller: Balance) -> Result<Amount, StoreError> {
-    let up = greater.credit().checked_add(smaller.debt()).map_err(beyond)?;
-    let down = greater.debt().checked_add(smaller.credit()).map_err(beyond)?;
-    up.checked_sub(down).map_err(beyond)
 }
 
 impl Statement {
@@ -237,26 +235,5 @@ impl Statement {
     pub fn sum(&self, movement: Movement) -> Result<Amount, StoreError> {
         let lines = self.lines.iter().filter(|line| line.movement == movement);
         lines.map(|line| line.amount).try_fold(Amount::ZERO, Amount::checked_add).map_err(beyond)
-    }
-
-    fn foots(&self) -> Result<(), StoreError> {
-        let mut balance = self.opening;
-        for line in &self.lines {
-            let moved = if line.movement.raises() {
-                balance.checked_add(line.amount)
-            } else {
-                balance.checked_sub(line.amount)
-            };
-            balance = moved.map_err(beyond)?;
-        }
-        let balance = balance.checked_sub(self.billed).map_err(beyond)?;
-        if balance == self.closing {
-            Ok(())
-        } else {
-            Err(StoreError::Damaged(format!(
-                "a statement ends at {balance}, and {} was posted",
-                self.closing
-            )))
-        }
     }
 }

@@ -224,7 +224,10 @@ pub(crate) fn everything(store: &mut impl ReadStore) -> Result<Vec<String>, prep
             said.push(format!("{:?}", store.key_owner(&key.digest)?));
         }
         let until = Timestamp::MAX;
-        said.push(format!("{:?}", store.usage(id, Timestamp::MIN, until, ALL)?));
+        said.push(format!("{:?}", store.usage(id, Timestamp::MIN, until, None, u32::MAX)?));
+        said.push(format!("{:?}", store.batches_beside_calls(id, ALL)?));
+        said.push(format!("{:?}", prepaid_runtime::read::charges(store, id)?));
+        said.push(format!("{:?}", prepaid_runtime::read::statement(store, id, Timestamp::MIN, until)?));
     }
     for change in store.changes(ALL)? {
         said.push(format!("{change:?}"));

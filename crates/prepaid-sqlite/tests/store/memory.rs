@@ -124,21 +124,39 @@ fn the_rest_is_the_same(file: &mut SqliteStore, memory: &mut MemoryStore, lives:
             let page = Page { after, limit };
             assert_eq!(file.batches(id, page).unwrap(), memory.batches(id, page).unwrap());
             assert_eq!(file.changes(page).unwrap(), memory.changes(page).unwrap());
-            let (from, until) = (Timestamp::MIN, Timestamp::MAX);
-            let usage = file.usage(id, from, until, page).unwrap();
-            assert_eq!(usage, memory.usage(id, from, until, page).unwrap());
+            let beside = file.batches_beside_calls(id, page).unwrap();
+            assert_eq!(beside, memory.batches_beside_calls(id, page).unwrap());
         }
+        usage_is_paged_the_same(file, memory, n);
         let start: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
         for hours in 0..200 {
             let at = start.saturating_add(Span::from_hours(hours));
             assert_eq!(file.last_before(id, at).unwrap(), memory.last_before(id, at).unwrap());
             let until = at.saturating_add(Span::from_hours(hours % 50));
-            let usage = file.usage(id, at, until, ALL).unwrap();
-            assert_eq!(usage, memory.usage(id, at, until, ALL).unwrap(), "{at} {until}");
+            let usage = file.usage(id, at, until, None, u32::MAX).unwrap();
+            assert_eq!(usage, memory.usage(id, at, until, None, u32::MAX).unwrap(), "{at} {until}");
         }
         for limit in 0..4 {
             let after = Some(id).filter(|_| n > 0);
             assert_eq!(file.accounts(after, limit).unwrap(), memory.accounts(after, limit).unwrap());
         }
+    }
+}
+
+/// Page after page, of pages of any size, that is what one page of all says.
+fn usage_is_paged_the_same(file: &mut SqliteStore, memory: &mut MemoryStore, n: u128) {
+    let (id, from, until) = (account(n), Timestamp::MIN, Timestamp::MAX);
+    let expected = memory.usage(id, from, until, None, u32::MAX).unwrap();
+    assert_eq!(file.usage(id, from, until, None, 0).unwrap(), []);
+    for limit in 1..6 {
+        let (mut read, mut after) = (Vec::new(), None);
+        loop {
+            let rows = file.usage(id, from, until, after.as_ref(), limit).unwrap();
+            assert_eq!(rows, memory.usage(id, from, until, after.as_ref(), limit).unwrap());
+            let Some(last) = rows.last() else { break };
+            after = Some(last.place());
+            read.extend(rows);
+        }
+        assert_eq!(read, expected, "pages of {limit}");
     }
 }

@@ -30,9 +30,23 @@ fn what_was_written_is_there_after_reopening() {
 fn a_newer_schema_is_refused_and_left_alone() {
     let (_folder, path) = place();
     drop(SqliteStore::open(&path).unwrap());
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
     let before = std::fs::read(&path).unwrap();
-    let refused = StoreError::Newer { found: 2, known: 1 };
+    let refused = StoreError::Newer { found: 3, known: 2 };
+    assert_eq!(SqliteStore::open(&path).unwrap_err(), refused);
+    assert_eq!(SqliteStore::open_reader(&path).unwrap_err(), refused);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_schema_of_no_release_is_refused_and_left_alone() {
+    let (_folder, path) = place();
+    drop(SqliteStore::open(&path).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 1).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = StoreError::Other(
+        "the store has schema 1, from before the first release: expected 2; begin with a new file".into(),
+    );
     assert_eq!(SqliteStore::open(&path).unwrap_err(), refused);
     assert_eq!(SqliteStore::open_reader(&path).unwrap_err(), refused);
     assert_eq!(std::fs::read(&path).unwrap(), before);
@@ -116,6 +130,6 @@ fn what_it_is_told_is_as_the_readme_says() {
     };
     assert_eq!(said("journal_mode"), r#"Text("wal")"#);
     assert_eq!(said("application_id"), format!("Integer({})", 0x7072_7064));
-    assert_eq!(said("user_version"), "Integer(1)");
+    assert_eq!(said("user_version"), "Integer(2)");
     assert_eq!(said("page_size"), "Integer(4096)");
 }
