@@ -6,11 +6,13 @@ mod appending;
 mod driving;
 mod lives;
 mod reading;
+mod statements;
 
 pub use self::appending::*;
 pub use self::driving::*;
 pub use self::lives::onboarding_of;
 pub use self::reading::*;
+pub use self::statements::*;
 
 use std::fmt::Debug;
 
@@ -89,6 +91,10 @@ macro_rules! store_conformance {
             accounts_are_read_by_pages
             statements_foot
             charges_have_receipts
+            reversals_stand_in_statements_and_charges
+            grants_debts_and_closing_stand_in_statements
+            what_moves_to_and_fro_is_two_lines
+            a_statement_does_not_end_before_it_begins
             the_log_passes_the_audit
             a_repeated_request_gives_what_it_gave
             a_request_with_other_content_is_a_conflict
