@@ -104,10 +104,12 @@ pub(crate) async fn create_key(
     let answer = app.as_owner(account, create, format!("{request} key")).await?;
     let is_new = |tag: EventTag| matches!(tag, EventTag::FirstKeyRequested | EventTag::KeyCreated);
     if answer.repeated || !answer.batch.events.iter().any(|event| is_new(event.tag())) {
-        // The secret that was made above belongs to nobody. The key is there, unless its charge failed (B3).
+        // The secret that was made above belongs to nobody. The key is there, unless its charge
+        // failed (B3) or it was revoked before it worked (B2).
         let now = app.read(move |store| store.account(account)).await?.account;
         if !now.keys().iter().chain(now.pending_key()).any(|known| known.id == key) {
-            let message = "the charge for this key failed, and there is no key: ask again under another Idempotency-Key";
+            let message = "there is no such key: its charge failed, or it was revoked before it worked; ask again under \
+                           another Idempotency-Key";
             return Err(Failed::new(StatusCode::CONFLICT, "no_key", message));
         }
         let message = "this key was created before, and its secret was shown then";
@@ -121,9 +123,10 @@ pub(crate) async fn create_key(
 pub(crate) async fn revoke_key(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    Path(key): Path<Uuid>,
+    Path(key): Path<String>,
 ) -> Result<Json<Value>, Failed> {
     let (_, account) = owner(&headers)?;
+    let key: Uuid = key.parse().map_err(|error| Failed::wrong(format!("the key's id is wrong: {error}")))?;
     let revoke = Action::RevokeKey { key: KeyId(key), reason: RevokeFor::Requested };
     app.as_owner(account, revoke, format!("revoke {key}")).await?;
     show(State(app), headers).await

@@ -19,6 +19,11 @@ fn a_revoked_key_gets_nothing_also_not_what_it_or_another_key_had_before() {
     service.refuses(key, "call 2", &hello, (409, "request_conflict"));
     service.refuses(other, "call 1", &hello, (409, "request_conflict"));
 
+    let nobodys = "20000000-0000-4000-8000-000000000009";
+    for (id, expected) in [("none", "invalid_request"), (nobodys, "key_unknown")] {
+        let said = service.ask("DELETE", &format!("/account/keys/{id}"), &[OWNER], &Value::Null).1;
+        assert_eq!(said["error"]["type"], expected, "{said}");
+    }
     let path = format!("/account/keys/{}", second["key"].as_str().unwrap());
     for _ in 0..2 {
         assert_eq!(service.ask("DELETE", &path, &[OWNER], &Value::Null).0, 200);
