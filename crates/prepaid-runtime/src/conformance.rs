@@ -95,6 +95,7 @@ macro_rules! store_conformance {
             grants_debts_and_closing_stand_in_statements
             what_moves_to_and_fro_is_two_lines
             a_statement_does_not_end_before_it_begins
+            what_was_posted_is_compared_with_the_events
             the_log_passes_the_audit
             a_repeated_request_gives_what_it_gave
             a_request_with_other_content_is_a_conflict

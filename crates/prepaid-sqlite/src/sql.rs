@@ -12,10 +12,10 @@ pub(crate) const FIRST_SCHEMA: u32 = 2;
 ///   accounts alone is written only when one falls asleep or wakes, not whenever a deadline moves.
 /// * `names` holds what many rows say: policies, and the items of price lists.
 /// * `places` says where in the log an account's last batch is, every so many-th, each that is more than calls, and what a
-///   call or a request did. It is one tree, in the order of accounts, so that a batch of an account that has few of them writes one page of it: with
-///   many accounts it is pages that a commit takes its time for. `crc` is of the last batch alone, and `seq` of it and of
-///   those that are more than calls: of the last of them its number, of each the number of the one before. None of them
-///   can be missing without being missed.
+///   call or a request did. It is one tree, in the order of accounts, so that a batch of an account that has few of them
+///   writes one page of it: with many accounts it is pages that a commit takes its time for. `seq` and `crc` are of the
+///   last batch; a batch that is more than calls has the number of the one before it in `seq`, and the place of the last
+///   of them its own, so that none is missing without being missed.
 /// * `batches.previous` is the position of the account's batch before: from a place on, batches are read backwards.
 /// * A snapshot is written every so many batches, and with it what has been used up to there: both are caches of them.
 /// * A request's place is forgotten, the batch never, which has its id and the digest of its content.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::lives::{Lives, account, amount, call, charge_call, key_of, price, success, time};
 use super::{Case, Harness, said, same};
 use crate::read::{self, Movement, Statement};
-use crate::store::ReadStore;
+use crate::store::{EventStore, ReadStore, StoreError};
 
 /// Something the first account does.
 fn does(lives: &mut Lives, by: Actor, action: Action) -> Case {
@@ -329,4 +329,29 @@ pub fn a_statement_does_not_end_before_it_begins<H: Harness>(harness: &mut H) ->
     same("both", &(refused.contains("2025-01-03") && refused.contains("2025-01-02")), &true)?;
     let empty = read::statement(&mut reader, account(1), from, from).map_err(said)?;
     same("of no time", &(empty.lines.len(), empty.opening.to_string()), &(0, "20".into()))
+}
+
+/// Where what was stored as posted is not what the events make, there is no statement, but an error that names the batch.
+///
+/// # Errors
+/// What was otherwise.
+pub fn what_was_posted_is_compared_with_the_events<H: Harness>(harness: &mut H) -> Case {
+    let mut lives = begin()?;
+    does(&mut lives, Actor::Provider, disputed("dp_1", 1, "5")?)?;
+    lives.does(1, &charge_call(1, 1, "1")?, None)?;
+    does(&mut lives, Actor::Provider, decided("dp_1", DisputeOutcome::Won)?)?;
+    for spoilt in 0..lives.group.appends.len() {
+        let (place, mut group) = (harness.fresh(), lives.group.clone());
+        let append = group.appends.get_mut(spoilt).ok_or("a batch is missing")?;
+        let posted = append.balance.posted.checked_add(amount("0.000000000001")?).map_err(said)?;
+        append.balance.posted = posted;
+        let name = format!("batch {} of account", append.seq);
+        harness.open(&place)?.append(&group).map_err(said)?;
+        let (mut reader, all) = (harness.read(&place)?, (Timestamp::MIN, Timestamp::MAX));
+        match read::statement(&mut reader, account(1), all.0, all.1) {
+            Err(StoreError::Damaged(what)) if what.contains(&name) => {}
+            other => return Err(format!("expected damage of {name}, got {other:?}")),
+        }
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::lives::{Dice, Lives, everything, place};
 use prepaid_runtime::StoreError;
 use prepaid_sqlite::SqliteStore;
+use rusqlite::Connection;
 
 /// The file of a store, whole and without a log, and what it says.
 fn whole(path: &Path) -> (Vec<u8>, Vec<String>) {
@@ -52,6 +53,30 @@ fn a_flipped_bit_is_an_error_or_nothing() {
     println!("{noticed} of 1500 flipped bits noticed: {kinds:#?}");
     // The others hit what no row uses.
     assert!(noticed > 400, "{noticed}");
+}
+
+#[test]
+fn a_place_of_a_batch_beside_calls_is_missed() {
+    let (folder, path) = place();
+    Lives::stored(5, &path, 40);
+    let places: Vec<(i64, Vec<u8>)> = {
+        let conn = Connection::open(&path).unwrap();
+        let mut places = conn.prepare("SELECT account, id FROM places WHERE kind = 5").unwrap();
+        places.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+    };
+    assert!(places.len() > 20);
+    let copy = folder.path().join("copy.db");
+    for (number, id) in places {
+        for end in ["", "-wal", "-shm"] {
+            drop(std::fs::remove_file(folder.path().join(format!("copy.db{end}"))));
+        }
+        std::fs::copy(&path, &copy).unwrap();
+        let gone = "DELETE FROM places WHERE kind = 5 AND account = ?1 AND id = ?2";
+        assert_eq!(Connection::open(&copy).unwrap().execute(gone, (number, &id)).unwrap(), 1);
+        assert!(matches!(said(&copy), Err(StoreError::Damaged(_))), "{number} {id:?}");
+        let checked = SqliteStore::open(&copy).unwrap().check();
+        assert!(matches!(checked, Err(StoreError::Damaged(_))), "{number} {id:?}: {checked:?}");
+    }
 }
 
 #[test]
