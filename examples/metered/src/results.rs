@@ -1,7 +1,7 @@
 //! What calls gave, kept so that a repeated request gets the same again, also after a restart.
 #![expect(clippy::disallowed_methods, reason = "a service keeps files; the core has none")]
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -34,16 +34,22 @@ impl Results {
         sync_folder(&self.0)
     }
 
-    /// The result of a call that was made before; none where it did not come so far, and none where the file is damaged:
-    /// nobody could be given what is in it.
+    /// The result of a call that was made before, on the disk as [`Self::keep`] leaves it; none where it did not come so
+    /// far, and none where the file is damaged: nobody could be given what is in it.
     pub(crate) fn of(&self, call: CallId) -> Option<Value> {
-        let read = fs::read(self.place(call)).and_then(|text| Ok(serde_json::from_slice(&text)?));
-        read.inspect_err(|error| {
-            if error.kind() != ErrorKind::NotFound {
-                eprintln!("the result of call {call} is lost: {error}");
-            }
-        })
-        .ok()
+        let read = || {
+            let result = serde_json::from_slice(&fs::read(self.place(call))?)?;
+            // Whoever kept it may have been killed before it did this.
+            sync_folder(&self.0)?;
+            Ok(result)
+        };
+        read()
+            .inspect_err(|error: &io::Error| {
+                if error.kind() != ErrorKind::NotFound {
+                    eprintln!("the result of call {call} is lost: {error}");
+                }
+            })
+            .ok()
     }
 
     fn make_folder(&self) -> io::Result<()> {
@@ -69,7 +75,7 @@ fn ours_only(folder: &mut DirBuilder) -> &mut DirBuilder {
 /// A name in a folder is on the disk when the folder is.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
