@@ -12,6 +12,11 @@ pub trait Clock: Send + Sync + 'static {
     /// # Errors
     /// [`ClockError`] when the clock cannot be believed: nothing is decided then.
     fn now(&self) -> Result<Timestamp, ClockError>;
+
+    /// Whether somebody sets it, as tests and simulations do. One that is not is checked against the time that passes.
+    fn is_set_by_hand(&self) -> bool {
+        false
+    }
 }
 
 /// A clock that cannot be believed.
@@ -103,6 +108,11 @@ impl<C: Clock> Clock for SteadyClock<C> {
         *believed = Some((instant(), shown));
         Ok(shown)
     }
+
+    /// It is checked already.
+    fn is_set_by_hand(&self) -> bool {
+        true
+    }
 }
 
 /// A clock that is set by hand; copies show the same time.
@@ -141,5 +151,9 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Result<Timestamp, ClockError> {
         Ok(*self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn is_set_by_hand(&self) -> bool {
+        true
     }
 }

@@ -80,6 +80,7 @@ macro_rules! store_conformance {
             the_id_of_a_request_is_used_once
             requests_are_remembered_until_they_are_forgotten
             the_id_of_a_call_is_used_once
+            the_id_of_a_grant_is_used_once
             a_digest_is_of_one_key
             a_key_that_never_came_to_be_is_forgotten
             what_is_owed_and_due_is_found

@@ -7,6 +7,9 @@ use crate::store::EventStore;
 /// An hour in microseconds.
 const HOUR: i64 = 3_600_000_000;
 
+/// A minute in microseconds.
+const MINUTE: i64 = 60_000_000;
+
 #[derive(Debug, Default)]
 pub(crate) struct Forgetting {
     began_at: Option<Timestamp>,
@@ -28,9 +31,12 @@ impl Forgetting {
             self.next = Timestamp::from_micros(before).ok().map(|before| (before, 0));
         }
         let Some((before, from)) = self.next.take() else { return };
-        // What fails is tried again in an hour.
         if let Ok(forgotten) = store.forget_requests(before, from) {
             self.next = forgotten.next.map(|next| (before, next));
+        } else {
+            // It is tried again in a minute.
+            let began_at = now.as_micros().saturating_sub(HOUR).saturating_add(MINUTE);
+            self.began_at = Timestamp::from_micros(began_at).ok();
         }
     }
 }

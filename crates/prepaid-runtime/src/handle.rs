@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::task::{Context, Poll};
 
-use prepaid::{AccountId, Balances, Batch, CallId, Command, Digest, Policy, Rejection};
+use prepaid::{AccountId, Balances, Batch, CallId, Command, Digest, GrantId, Policy, Rejection};
 
 use crate::clock::ClockError;
 use crate::request::{RequestId, content_of_command};
@@ -115,6 +115,12 @@ pub enum Refused {
     CallConflict {
         /// Which call.
         call: CallId,
+    },
+    /// The account has issued a grant with this id before (H1).
+    #[error("grant {grant} was issued before")]
+    GrantConflict {
+        /// Which grant.
+        grant: GrantId,
     },
     /// A key with this digest exists in another account.
     #[error("the key exists")]

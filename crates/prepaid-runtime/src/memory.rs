@@ -5,7 +5,7 @@ mod usage;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use prepaid::{AccountId, Batch, CallId, Digest, Timestamp, replay};
+use prepaid::{AccountId, Batch, CallId, Digest, GrantId, Timestamp, replay};
 
 use self::usage::Usage;
 use crate::fact::{Fact, is_more_than_calls};
@@ -65,6 +65,11 @@ impl Shared {
                     || earlier.clone().any(|other| admits(&other.batch, call));
                 known.then_some(Taken::Call(call))
             }
+            Fact::GrantIssued(issued) => {
+                let known = self.has_grant(append.account, issued.grant)
+                    || earlier.clone().any(|other| issues(&other.batch, issued.grant));
+                known.then_some(Taken::Grant(issued.grant))
+            }
             Fact::KeyAsked(created) => {
                 // Within the account the machine sees to it.
                 let is_known = self.keys.get(&created.digest).is_some_and(|of| of.account != append.account);
@@ -78,7 +83,6 @@ impl Shared {
             | Fact::ChargeCredited { .. }
             | Fact::ChargeEnded { .. }
             | Fact::Reversed(_)
-            | Fact::GrantIssued(_)
             | Fact::GrantStarted(_)
             | Fact::CreditGone(_)
             | Fact::WrittenOff(_)
@@ -104,6 +108,10 @@ impl Shared {
         places.iter().filter_map(|place| self.rows.get(*place))
     }
 
+    fn has_grant(&self, account: AccountId, grant: GrantId) -> bool {
+        self.rows_of(account).any(|row| issues(&row.batch, grant))
+    }
+
     fn loaded(&self, account: AccountId) -> Result<Loaded, StoreError> {
         let batches: Vec<&Batch> = self.rows_of(account).map(|row| &row.batch).collect();
         let seq = u64::try_from(batches.len()).unwrap_or(u64::MAX);
@@ -115,6 +123,11 @@ impl Shared {
 fn admits(batch: &Batch, call: CallId) -> bool {
     let admitted = |event| matches!(Fact::of(event), Fact::CallAdmitted { call: known, .. } if known == call);
     batch.events.iter().any(admitted)
+}
+
+fn issues(batch: &Batch, grant: GrantId) -> bool {
+    let issues = |event| matches!(Fact::of(event), Fact::GrantIssued(issued) if issued.grant == grant);
+    batch.events.iter().any(issues)
 }
 
 fn asks_for(batch: &Batch, digest: &Digest) -> bool {
@@ -156,6 +169,10 @@ impl EventStore for MemoryStore {
         Ok(self.shared().usage.knows(account, call))
     }
 
+    fn has_grant(&mut self, account: AccountId, grant: GrantId) -> Result<bool, StoreError> {
+        Ok(self.shared().has_grant(account, grant))
+    }
+
     fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError> {
         let shared = self.shared();
         Ok(shared.rows_of(account).find(|row| row.seq == seq).map(|row| row.batch.clone()))
@@ -186,9 +203,9 @@ impl EventStore for MemoryStore {
             let owners: Vec<_> = keys.map(|key| (key.digest, KeyOwner { account, key: key.id })).collect();
             shared.keys.extend(owners);
         }
-        let seen = count(shared.rows.len());
         drop(shared);
-        self.seen = seen;
+        // What others have written meanwhile is still to be told.
+        self.seen = self.seen.saturating_add(count(group.appends.len()));
         Ok(())
     }
 

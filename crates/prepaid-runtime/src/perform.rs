@@ -1,5 +1,6 @@
 //! Performing what accounts owe the world: a few threads, each effect once at a time.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -92,17 +93,19 @@ impl Performer {
         loop {
             let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok((account, effect)) = next else { return };
-            let results = if self.may_begin(&effect) {
-                // Where the outcome is not known, it is performed again later, or looked up.
-                self.gateway.perform(account, &effect).unwrap_or_default()
-            } else {
-                Vec::new()
-            };
+            let results = if self.may_begin(&effect) { self.results(account, &effect) } else { Vec::new() };
             let performed = Performed { account, name: name_of(&effect), results };
             if self.tell.send(Work::Performed(Box::new(performed))).is_err() {
                 return;
             }
         }
+    }
+
+    /// Where the outcome is not known, it is performed again later, or looked up. A gateway that panics has told nothing,
+    /// and its thread goes on.
+    fn results(&self, account: AccountId, effect: &Effect) -> Vec<Action> {
+        let performed = catch_unwind(AssertUnwindSafe(|| self.gateway.perform(account, effect)));
+        performed.ok().and_then(Result::ok).unwrap_or_default()
     }
 
     /// Whether it is asked now. It may have waited here, or its account could not be stored, until its window ended:

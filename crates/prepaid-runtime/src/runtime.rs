@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use prepaid::{Policy, Span};
 
-use crate::clock::{Clock, instant};
+use crate::clock::{Clock, SteadyClock, instant};
 use crate::gateway::Gateway;
 use crate::handle::{Handle, Work};
 use crate::perform::Performers;
@@ -62,7 +62,8 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Starts: reads what is owed and due, and begins to take commands.
+    /// Starts: reads what is owed and due, and begins to take commands. A clock that has run ahead of the time that has
+    /// passed by more than the policy's skew is not believed ([`SteadyClock`], K2), unless it is set by hand.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
@@ -74,13 +75,18 @@ impl Runtime {
         gateway: impl Gateway,
         policy: Policy,
         clock: impl Clock,
-        options: Options,
+        mut options: Options,
     ) -> Result<Self, StoreError> {
+        options.group = options.group.max(1);
         let wakings = store.wakings()?;
         let (queue, work) = sync_channel::<Work>(options.queue.max(1));
         let closed = Arc::new(AtomicBool::new(false));
         let gateway: Arc<dyn Gateway> = Arc::new(gateway);
-        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let clock: Arc<dyn Clock> = if clock.is_set_by_hand() {
+            Arc::new(clock)
+        } else {
+            Arc::new(SteadyClock::over(clock, policy.numbers().skew))
+        };
         let performers = Performers::start(&gateway, &clock, options.performers, &queue);
         let handle = Handle { queue, closed };
         let mut writer = Writer::new(store, clock, gateway, policy, options, performers);

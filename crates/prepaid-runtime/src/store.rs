@@ -1,6 +1,6 @@
 //! The store's port: one transaction appends the batches of a group, remembers their requests and keeps the new states.
 
-use prepaid::{Account, AccountId, Amount, Balances, Batch, CallId, Digest, KeyId, Text, Timestamp};
+use prepaid::{Account, AccountId, Amount, Balances, Batch, CallId, Digest, GrantId, KeyId, Text, Timestamp};
 
 use crate::request::RequestId;
 
@@ -99,6 +99,9 @@ pub enum Taken {
     /// The account has admitted a call with this id (D5).
     #[error("call {0} was made before")]
     Call(CallId),
+    /// The account has issued a grant with this id (H1).
+    #[error("grant {0} was issued before")]
+    Grant(GrantId),
     /// A key with this digest exists, in this account or another.
     #[error("the key exists")]
     Key,
@@ -175,14 +178,21 @@ pub trait EventStore: Send + 'static {
     /// [`StoreError`].
     fn has_call(&mut self, account: AccountId, call: CallId) -> Result<bool, StoreError>;
 
+    /// Whether the account has issued a grant with this id (H1).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn has_grant(&mut self, account: AccountId, grant: GrantId) -> Result<bool, StoreError>;
+
     /// One batch of an account, by its number.
     ///
     /// # Errors
     /// [`StoreError`].
     fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError>;
 
-    /// Writes a group, durably, all of it or nothing. (account, seq), (account, request), (account, call) and the digests
-    /// of keys are unique.
+    /// Writes a group, durably, all of it or nothing. (account, seq), (account, request), (account, call), (account,
+    /// grant) and the digests of keys are unique; of a batch that meets several of them the first of these is told, so
+    /// that a request made meanwhile by another process is known as a repeat.
     ///
     /// # Errors
     /// [`AppendError`].

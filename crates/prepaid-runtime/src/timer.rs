@@ -1,7 +1,7 @@
 //! When to look at which account again.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::time::{Duration, Instant};
 
 use prepaid::{AccountId, Timestamp};
@@ -9,22 +9,27 @@ use prepaid::{AccountId, Timestamp};
 /// Deadlines of accounts, by the clock, and second tries, by the time that has passed.
 #[derive(Debug, Default)]
 pub(crate) struct Timer {
-    deadlines: BinaryHeap<Reverse<(Timestamp, AccountId)>>,
-    /// The deadline that counts: others of the account in the heap are stale.
-    latest: HashMap<AccountId, Timestamp>,
+    /// One an account: an account whose deadline moves to and fro leaves nothing behind.
+    deadlines: BTreeSet<(Timestamp, AccountId)>,
+    deadline_of: HashMap<AccountId, Timestamp>,
     retries: BinaryHeap<Reverse<(Instant, AccountId)>>,
 }
 
 impl Timer {
     /// The account's next deadline is this, or it has none.
     pub(crate) fn set(&mut self, account: AccountId, deadline: Option<Timestamp>) {
-        match deadline {
-            None => drop(self.latest.remove(&account)),
-            Some(at) if self.latest.get(&account) == Some(&at) => {}
-            Some(at) => {
-                self.latest.insert(account, at);
-                self.deadlines.push(Reverse((at, account)));
-            }
+        let before = match deadline {
+            Some(at) => self.deadline_of.insert(account, at),
+            None => self.deadline_of.remove(&account),
+        };
+        if before == deadline {
+            return;
+        }
+        if let Some(before) = before {
+            self.deadlines.remove(&(before, account));
+        }
+        if let Some(at) = deadline {
+            self.deadlines.insert((at, account));
         }
     }
 
@@ -36,15 +41,12 @@ impl Timer {
     /// The accounts whose deadline has come by `now`.
     pub(crate) fn due(&mut self, now: Timestamp, most: usize) -> Vec<AccountId> {
         let mut due = Vec::new();
-        while let Some(Reverse((at, account))) = self.deadlines.peek().copied() {
+        while let Some((at, account)) = self.deadlines.first().copied() {
             if at > now || due.len() >= most {
                 break;
             }
-            self.deadlines.pop();
-            if self.latest.get(&account) == Some(&at) {
-                self.latest.remove(&account);
-                due.push(account);
-            }
+            self.set(account, None);
+            due.push(account);
         }
         due
     }
@@ -65,12 +67,35 @@ impl Timer {
     }
 
     /// How long nothing of this is due, at most `longest`.
-    pub(crate) fn rest(&self, clock: Option<Timestamp>, now: Instant, longest: Duration) -> Duration {
-        let deadline = self.deadlines.peek().zip(clock).map(|(Reverse((at, _)), clock)| {
+    pub(crate) fn rest(&self, clock: Timestamp, now: Instant, longest: Duration) -> Duration {
+        let deadline = self.deadlines.first().map(|(at, _)| {
             let micros = at.as_micros().saturating_sub(clock.as_micros()).max(0);
             Duration::from_micros(micros.unsigned_abs())
         });
         let retry = self.retries.peek().map(|Reverse((at, _))| at.saturating_duration_since(now));
         [deadline, retry].into_iter().flatten().fold(longest, Duration::min)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use super::*;
+
+    #[test]
+    fn a_deadline_that_moves_to_and_fro_leaves_nothing_behind() {
+        let [hour, year] = ["2025-01-01T01:00:00Z", "2026-01-01T00:00:00Z"].map(|at| at.parse().unwrap());
+        let (mut timer, account) = (Timer::default(), AccountId(uuid::Uuid::from_u128(1)));
+        for _ in 0..1_000 {
+            timer.set(account, Some(year));
+            timer.set(account, Some(hour));
+            timer.set(account, None);
+            timer.set(account, Some(year));
+        }
+        assert_eq!((timer.deadlines.len(), timer.deadline_of.len()), (1, 1));
+        assert_eq!(timer.due(hour, 9), []);
+        assert_eq!(timer.due(year, 9), [account]);
+        assert_eq!((timer.deadlines.len(), timer.deadline_of.len()), (0, 0));
     }
 }

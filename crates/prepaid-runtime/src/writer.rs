@@ -18,7 +18,7 @@ use crate::gateway::Gateway;
 use crate::handle::{Refused, Reply, Work};
 use crate::perform::{Performed, Performers, name_of};
 use crate::runtime::Options;
-use crate::store::{AppendError, EventStore, Group, Loaded, StoreError, Taken, Waking};
+use crate::store::{Append, AppendError, EventStore, Group, Loaded, StoreError, Taken, Waking};
 use crate::timer::Timer;
 
 /// The longest rest without looking at the clock: it may be set.
@@ -134,10 +134,13 @@ impl<S: EventStore> Writer<S> {
     /// What is waiting, as much as one transaction takes; and whether there may be more.
     fn next_group(&mut self, work: &Receiver<Work>) -> (Vec<Work>, bool) {
         let is_at_its_end = self.is_ending && !self.attempts.is_any_under_way();
-        let rest = if is_at_its_end || (self.forgetting.is_under_way() && !self.is_ending) {
-            Duration::ZERO
-        } else {
-            self.timer.rest(self.clock.now().ok(), instant(), LONGEST_REST)
+        let is_forgetting = self.forgetting.is_under_way() && !self.is_ending;
+        let rest = match self.clock.now() {
+            _ if is_at_its_end => Duration::ZERO,
+            // Nothing is done before it is right: what is due would only be found due again.
+            Err(_) => LONGEST_REST,
+            Ok(_) if is_forgetting => Duration::ZERO,
+            Ok(now) => self.timer.rest(now, instant(), LONGEST_REST),
         };
         let mut group = match work.recv_timeout(rest) {
             Ok(first) => vec![first],
@@ -262,15 +265,36 @@ impl<S: EventStore> Writer<S> {
             return Ok(());
         };
         match self.store.append(group) {
-            Err(AppendError::Unknown(lost)) => match self.store.batch(first.account, first.seq) {
-                // All of it or nothing: one batch speaks for the group.
-                Ok(Some(batch)) if batch == first.batch => Ok(()),
-                Ok(Some(_)) => Err(AppendError::Taken { index: 0, taken: Taken::Seq }),
-                Ok(None) => Err(AppendError::Failed(lost)),
-                Err(error) => Err(AppendError::Unknown(error)),
-            },
+            Err(AppendError::Unknown(lost)) => {
+                let read_back = self.store.batch(first.account, first.seq).and_then(|batch| match batch {
+                    None => Ok(Some(AppendError::Failed(lost))),
+                    Some(_) if self.has_all(group)? => Ok(None),
+                    Some(_) => Ok(Some(AppendError::Taken { index: 0, taken: Taken::Seq })),
+                });
+                match read_back {
+                    Ok(written) => written.map_or(Ok(()), Err),
+                    Err(error) => Err(AppendError::Unknown(error)),
+                }
+            }
             written => written,
         }
+    }
+
+    /// Whether a group is there. Every batch is looked at: another process may have made the first of them, too.
+    fn has_all(&mut self, group: &Group) -> Result<bool, StoreError> {
+        for Append { account, seq, batch, request, .. } in &group.appends {
+            let found = match request {
+                None => self.store.batch(*account, *seq)?,
+                Some((request, _)) => {
+                    let remembered = self.store.remembered(*account, request)?;
+                    remembered.filter(|known| known.seq == *seq).map(|known| known.batch)
+                }
+            };
+            if found.as_ref() != Some(batch) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// One batch of a group did not fit: what it means for its item; the others are decided anew.
@@ -280,6 +304,7 @@ impl<S: EventStore> Writer<S> {
         let refused = match taken {
             Taken::Seq | Taken::Request => return,
             Taken::Call(call) => Refused::CallConflict { call },
+            Taken::Grant(grant) => Refused::GrantConflict { grant },
             Taken::Key => Refused::KeyConflict,
         };
         if let Some(item) = items.iter_mut().find(|item| item.made(index)) {

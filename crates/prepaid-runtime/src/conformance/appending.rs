@@ -1,8 +1,8 @@
 //! What appending promises.
 
-use prepaid::{Account, Action, Actor, Decline, Event};
+use prepaid::{Account, Action, Actor, Decline, Event, GrantId};
 
-use super::lives::{Lives, account, call, charge_call, digest_of, key_of, onboarding, price, time};
+use super::lives::{Lives, account, amount, call, charge_call, digest_of, key_of, onboarding, price, time};
 use super::{Case, Harness, said, same};
 use crate::store::{AppendError, EventStore, Loaded, Page, ReadStore, Taken};
 
@@ -209,6 +209,38 @@ pub fn the_id_of_a_call_is_used_once<H: Harness>(harness: &mut H) -> Case {
     refused(store.append(&lives.group), 1, Taken::Call(call(5)))
 }
 
+/// Spent or not, in one group or later (H1).
+///
+/// # Errors
+/// What was written.
+pub fn the_id_of_a_grant_is_used_once<H: Harness>(harness: &mut H) -> Case {
+    let place = harness.fresh();
+    let (mut store, mut lives) = (harness.open(&place)?, Lives::begin()?);
+    lives.funds(1)?;
+    lives.funds(2)?;
+    let grant = |n: u128| GrantId(uuid::Uuid::from_u128(n));
+    let issue = |n: u128| -> Result<_, String> {
+        let (grant, amount, source) = (grant(n), amount("3")?, "welcome".parse().map_err(said)?);
+        let (priority, effective_at, expires_at) = (0, None, None);
+        let issue = Action::IssueGrant { grant, amount, source, priority, effective_at, expires_at };
+        Ok(issue.by(Actor::Operator))
+    };
+    lives.does(1, &issue(1)?, None)?;
+    lives.does(1, &charge_call(1, 1, "3")?, None)?; // spent: the account remembers it no longer
+    lives.does(2, &issue(1)?, None)?; // another account's
+    lives.writes(&mut store)?;
+    same("known", &store.has_grant(account(1), grant(1)).map_err(said)?, &true)?;
+    same("unknown", &store.has_grant(account(1), grant(2)).map_err(said)?, &false)?;
+    let before = lives.accounts.clone();
+    lives.does(1, &issue(1)?, None)?;
+    refused(store.append(&lives.group), 0, Taken::Grant(grant(1)))?;
+    (lives.accounts, lives.group) = (before, crate::store::Group::default());
+    lives.does(1, &issue(2)?, None)?;
+    lives.does(1, &charge_call(1, 2, "3")?, None)?;
+    lives.does(1, &issue(2)?, None)?;
+    refused(store.append(&lives.group), 2, Taken::Grant(grant(2)))
+}
+
 /// Of no other account's, and it is found.
 ///
 /// # Errors
@@ -316,15 +348,25 @@ pub fn a_store_hears_of_another_writer<H: Harness>(harness: &mut H) -> Case {
     same("its own", &changed(&mut one)?, &false)?;
     same("the other's", &changed(&mut two)?, &true)?;
     same("heard", &changed(&mut two)?, &false)?;
-    let stale = lives.accounts.clone();
     lives.does(1, &charge_call(1, 1, "0.06")?, None)?;
     lives.writes(&mut two)?;
     same("the second's", &changed(&mut one)?, &true)?;
+    // What it writes itself before it asks hides nothing of the other's.
+    lives.does(1, &charge_call(1, 11, "0.06")?, None)?;
+    lives.writes(&mut two)?;
+    lives.does(1, &charge_call(1, 12, "0.06")?, None)?;
+    lives.writes(&mut one)?;
+    same("the second's, after its own", &changed(&mut one)?, &true)?;
+    same("its own, after the second's", &changed(&mut one)?, &false)?;
+    same("the first's", &changed(&mut two)?, &true)?;
+    let stale = lives.accounts.clone();
+    lives.does(1, &charge_call(1, 13, "0.06")?, None)?;
+    lives.writes(&mut two)?;
     // Whoever did not look is refused.
     lives.accounts = stale;
     lives.does(1, &charge_call(1, 2, "0.06")?, None)?;
     refused(one.append(&lives.group), 0, Taken::Seq)?;
     let events = |batch: &prepaid::Batch| batch.events.iter().map(Event::tag).collect::<Vec<_>>();
     let rows = harness.read(&place)?.batches(account(1), Page { after: 6, limit: 10 }).map_err(said)?;
-    same("rows", &rows.iter().map(|row| events(&row.batch)).collect::<Vec<_>>().len(), &1)
+    same("rows", &rows.iter().map(|row| events(&row.batch)).collect::<Vec<_>>().len(), &4)
 }

@@ -1,11 +1,12 @@
 //! What a group would do: its commands decided one after another on the states they leave, before anything is written.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use prepaid::{
-    Account, AccountId, Action, Actor, CallId, Digest, Policy, Rejection, Timestamp, effects, next_deadline,
-    step,
+    Account, AccountId, Action, Actor, CallId, Digest, GrantId, Policy, Rejection, Timestamp, effects,
+    next_deadline, step,
 };
 
 use crate::gateway::Gateway;
@@ -93,7 +94,10 @@ impl Asker {
             Self::Caller(reply) => answer(reply, with),
             Self::Gateway(gateway) => {
                 if let Err(refused) = with {
-                    gateway.refused(submission.account, &submission.command.action, &refused);
+                    let (account, action) = (submission.account, &submission.command.action);
+                    // The writer goes on also where the gateway falls over.
+                    let heard = AssertUnwindSafe(|| gateway.refused(account, action, &refused));
+                    drop(catch_unwind(heard));
                 }
             }
             Self::Clock => {}
@@ -111,6 +115,7 @@ pub(crate) struct Draft<'a, S> {
     appends: Vec<Append>,
     requests: HashMap<(AccountId, RequestId), Remembered>,
     calls: HashSet<(AccountId, CallId)>,
+    grants: HashSet<(AccountId, GrantId)>,
     /// An account refused its own event: the group is decided anew without that command.
     is_spoiled: bool,
 }
@@ -123,8 +128,8 @@ impl<'a, S: EventStore> Draft<'a, S> {
         now: Timestamp,
     ) -> Self {
         let (working, appends) = (HashMap::new(), Vec::new());
-        let (requests, calls) = (HashMap::new(), HashSet::new());
-        Self { store, cache, policy, now, working, appends, requests, calls, is_spoiled: false }
+        let (requests, calls, grants) = (HashMap::new(), HashSet::new(), HashSet::new());
+        Self { store, cache, policy, now, working, appends, requests, calls, grants, is_spoiled: false }
     }
 
     /// Decides the commands in their order, as far as it gets: false where the draft must be thrown away and made anew.
@@ -157,7 +162,8 @@ impl<'a, S: EventStore> Draft<'a, S> {
             return repeated(known, *content, request);
         }
         self.load(*account)?;
-        if let Err(refused) = self.refuse_known_call(*account, &command.action) {
+        let known = self.refuse_known_call(*account, &command.action);
+        if let Err(refused) = known.and_then(|()| self.refuse_known_grant(*account, &command.action)) {
             // Another process may have made this very request since it was looked up: then it is a repeat, no conflict.
             if let Some((request, content)) = &asked
                 && let Some(known) = self.remembered(*account, request)?
@@ -190,6 +196,9 @@ impl<'a, S: EventStore> Draft<'a, S> {
         }
         if let Some(call) = admitted(&command.action) {
             self.calls.insert((*account, call));
+        }
+        if let Action::IssueGrant { grant, .. } = &command.action {
+            self.grants.insert((*account, *grant));
         }
         let policy = self.policy.numbers().id.clone();
         let append = Append { account: *account, seq, batch: batch.clone(), request: asked, policy, balance };
@@ -233,6 +242,22 @@ impl<'a, S: EventStore> Draft<'a, S> {
         }
         if self.calls.contains(&(account, call)) || self.store.has_call(account, call)? {
             return Err(Refused::CallConflict { call });
+        }
+        Ok(())
+    }
+
+    /// The account remembers grants until they are spent; that an id is never used again is the store's to see (H1).
+    fn refuse_known_grant(&mut self, account: AccountId, action: &Action) -> Result<(), Refused> {
+        let Action::IssueGrant { grant, .. } = action else { return Ok(()) };
+        let grant = *grant;
+        let remembers = |account: &Account| {
+            account.lots().iter().chain(account.waiting_grants()).any(|lot| lot.issued.grant == grant)
+        };
+        if self.working.get(&account).is_some_and(|(loaded, _)| remembers(&loaded.account)) {
+            return Ok(());
+        }
+        if self.grants.contains(&(account, grant)) || self.store.has_grant(account, grant)? {
+            return Err(Refused::GrantConflict { grant });
         }
         Ok(())
     }

@@ -177,3 +177,29 @@ fn the_gateway_hears_of_a_refused_result() {
     let heard = told.recv_timeout(Duration::from_secs(10)).unwrap();
     assert!(heard.starts_with("charge_succeeded: "), "{heard}");
 }
+
+// A gateway that panics has told nothing: it is asked again, and whoever ends the loop does not wait for it.
+#[test]
+fn a_gateway_that_panics_is_asked_again() {
+    let asked = Arc::new(AtomicU32::new(0));
+    let gateway = {
+        let asked = Arc::clone(&asked);
+        Does(move |_, effect: &Effect| {
+            // On every thread that performs.
+            assert!(asked.fetch_add(1, SeqCst) >= 6, "as a broken library does");
+            takes(effect)
+        })
+    };
+    let store = MemoryStore::default();
+    let runtime = start(store.clone(), gateway, &new_year(), options());
+    onboard(&runtime, 1);
+    let stage = || store.clone().load(account(1)).unwrap().account.stage();
+    assert!(comes_about(|| stage() == StageTag::Active));
+    let (tell, told) = mpsc::channel();
+    let ending = thread::spawn(move || {
+        runtime.shut_down();
+        tell.send(()).unwrap();
+    });
+    told.recv_timeout(Duration::from_secs(10)).unwrap();
+    ending.join().unwrap();
+}

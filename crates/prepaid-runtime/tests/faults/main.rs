@@ -8,8 +8,8 @@ mod gateway;
 mod time;
 
 use prepaid::{
-    AccountId, Action, Actor, Batch, CallId, Command, Currency, Digest, Effect, KeyId, Policy, Quote,
-    Timestamp,
+    AccountId, Action, Actor, Batch, CallId, Command, Currency, Digest, Effect, GrantId, KeyId, Policy,
+    Quote, Timestamp,
 };
 use prepaid_runtime::conformance::onboarding_of;
 use prepaid_runtime::{
@@ -55,6 +55,9 @@ impl EventStore for Fills {
     }
     fn has_call(&mut self, account: AccountId, call: CallId) -> Result<bool, StoreError> {
         self.store.has_call(account, call)
+    }
+    fn has_grant(&mut self, account: AccountId, grant: GrantId) -> Result<bool, StoreError> {
+        self.store.has_grant(account, grant)
     }
     fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError> {
         self.store.batch(account, seq)

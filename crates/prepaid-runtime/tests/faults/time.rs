@@ -3,12 +3,13 @@
 use crate::{
     Does, Fills, account, ask, comes_about, hold, new_year, onboard, options, rest, start, takes, time,
 };
-use prepaid::{Action, Actor, Effect, Policy, Span, StageTag};
+use prepaid::{Action, Actor, Effect, Policy, Span, StageTag, Timestamp};
 use prepaid_runtime::{
-    ClockError, EventStore, MemoryStore, Options, Refused, RequestId, Runtime, SteadyClock, Submission,
-    Untouched,
+    Clock, ClockError, EventStore, MemoryStore, Options, Refused, RequestId, Runtime, SteadyClock,
+    Submission, SystemClock, Untouched,
 };
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 // A deadline that came while nothing could be stored has its effect with room again.
@@ -107,4 +108,46 @@ fn requests_are_forgotten_in_time() {
     assert!(is_known());
     clock.set(time("2025-01-31T01:00:00Z"));
     assert!(comes_about(|| !is_known()));
+}
+
+/// A clock that nobody sets, and that jumps when it is told to; it counts its readings.
+#[derive(Clone, Default)]
+struct Jumps {
+    ahead: Arc<AtomicBool>,
+    readings: Arc<AtomicU32>,
+}
+
+impl Clock for Jumps {
+    fn now(&self) -> Result<Timestamp, ClockError> {
+        self.readings.fetch_add(1, SeqCst);
+        let now = SystemClock::default().now()?;
+        let ahead = Span::from_days(if self.ahead.load(SeqCst) { 30 } else { 0 });
+        Ok(now.saturating_add(ahead))
+    }
+}
+
+// K2: nobody has to think of it; and while it is ahead nothing is tried over and over.
+#[test]
+fn every_clock_is_checked_and_one_that_is_ahead_is_looked_at_now_and_then() {
+    let clock = Jumps::default();
+    let runtime =
+        Runtime::start(MemoryStore::default(), Untouched, Policy::default(), clock.clone(), options())
+            .unwrap();
+    onboard(&runtime, 1);
+    clock.ahead.store(true, SeqCst);
+    let refused = ask(&runtime, 1, hold(1)).unwrap_err();
+    assert!(matches!(refused, Refused::Clock(ClockError::Ahead { .. })), "{refused:?}");
+    let before = clock.readings.load(SeqCst);
+    rest(500);
+    let readings = clock.readings.load(SeqCst) - before;
+    assert!(readings < 100, "{readings} readings while a charge is owed");
+}
+
+// A bound of nothing is one.
+#[test]
+fn a_group_has_room_for_one() {
+    let none = Options { group: 0, queue: 0, performers: 0, ..options() };
+    let runtime = start(MemoryStore::default(), Untouched, &new_year(), none);
+    onboard(&runtime, 1);
+    runtime.shut_down();
 }
