@@ -32,15 +32,18 @@ pub(crate) fn instant(conn: &Connection, row: &AccountRow, seq: i64) -> Result<i
     loop {
         let link = one(conn, sql::LINK, [position], |found| {
             let of: (i64, i64) = (found.get(0)?, found.get(1)?);
-            Ok((of, found.get(2)?, found.get(3)?))
+            Ok((of, found.get(2)?))
         })?;
         match link {
-            Some((of, _, instant)) if of == (row.number, at) && at == seq => return Ok(instant),
-            Some((of, previous, _)) if of == (row.number, at) && at > seq => position = previous,
+            Some((of, _)) if of == (row.number, at) && at == seq => break,
+            Some((of, previous)) if of == (row.number, at) && at > seq => position = previous,
             Some(_) | None => return Err(missing(row, at)),
         }
         at = at.saturating_sub(1);
     }
+    // Read whole, and checked against its sum: what it says decides where a statement begins.
+    let batch = one(conn, sql::BATCH_AT, [position], change)?.ok_or_else(|| missing(row, seq))?;
+    Ok(batch.row.batch.at.as_micros())
 }
 
 /// From a batch of the account to the next one that has a place, the last of them first.

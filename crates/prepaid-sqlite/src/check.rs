@@ -32,12 +32,26 @@ pub(crate) fn check(conn: &Connection) -> Result<Checked, Fault> {
             checked.accounts = checked.accounts.saturating_add(1);
             checked.batches = checked.batches.saturating_add(count(row.seq)?);
         }
+        has_order(conn)?;
         let stored = one(conn, sql::COUNT_BATCHES, [], |row| Ok(row.get(0)?))?.unwrap_or_default();
         if count(stored)? == checked.batches {
             return Ok(checked);
         }
         Err(Fault::damaged(format_args!("there are {stored} batches: expected {}", checked.batches)))
     })
+}
+
+/// What no account has to itself: everything belongs to one, and every request will be found when it is to be forgotten.
+fn has_order(conn: &Connection) -> Result<(), Fault> {
+    if one(conn, sql::ORPHANS, [], |row| Ok(row.get(0)?))? != Some(0) {
+        return Err(Fault::damaged("there are rows of accounts that are not there"));
+    }
+    let firsts = one(conn, sql::FIRST_REMEMBERED, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (first_hour, first_request): (Option<i64>, Option<i64>) = firsts.unwrap_or_default();
+    if first_request.is_some_and(|request| first_hour.is_none_or(|hour| hour > request)) {
+        return Err(Fault::damaged("there are requests that no hour has"));
+    }
+    Ok(())
 }
 
 /// An account, and what else its batches say.
@@ -49,6 +63,9 @@ struct Replayed {
     usage: Sums,
     /// Where calls, requests and every so many-th batch are: what can be stored of it.
     places: BTreeSet<(i64, Vec<u8>, i64)>,
+    /// The requests among them that cannot have been forgotten: those of batches from that instant on.
+    remembered: BTreeSet<(i64, Vec<u8>, i64)>,
+    forgotten: i64,
     /// The batches that are more than calls: number, position, and the number of the one before.
     beside_calls: Vec<(i64, i64, i64)>,
     /// The state and the usage after the batch that the snapshot is of.
@@ -57,8 +74,9 @@ struct Replayed {
 
 impl Replayed {
     fn of(conn: &Connection, row: &AccountRow) -> Result<Self, Fault> {
-        let kept_at = one(conn, sql::SNAPSHOT_SEQ, [row.number], |found| Ok(found.get(0)?))?;
-        let mut replayed = Self::default();
+        let kept_at = read::kept_at(conn, row)?;
+        let forgotten = one(conn, sql::FORGOTTEN, [], |found| Ok(found.get(0)?))?.unwrap_or(i64::MIN);
+        let mut replayed = Self { forgotten, ..Self::default() };
         chain::each(conn, row, 0, |change| {
             replayed.take(row.account, change.position, &change.row)?;
             if kept_at == Some(replayed.seq) {
@@ -91,7 +109,10 @@ impl Replayed {
         let position = int(position)?;
         if let Some(request) = &row.request {
             let (kind, id) = place_of_request(request.as_str());
-            self.places.insert((kind, id, position));
+            self.places.insert((kind, id.clone(), position));
+            if row.batch.at.as_micros() >= self.forgotten {
+                self.remembered.insert((kind, id, position));
+            }
         }
         if self.seq.rem_euclid(chain::MARK_EVERY) == 0 {
             self.places.insert((sql::MARK, self.seq.to_be_bytes().into(), position));
@@ -115,13 +136,15 @@ impl Replayed {
                 }
             }
             Fact::CallBilled { call, amount } => self.bill(day, call, amount),
+            Fact::GrantIssued(issued) => {
+                self.places.insert((sql::GRANT, issued.grant.0.as_bytes().into(), position));
+            }
             Fact::CallMoved(_)
             | Fact::KeyAsked(_)
             | Fact::ChargeAsked(_)
             | Fact::ChargeCredited { .. }
             | Fact::ChargeEnded { .. }
             | Fact::Reversed(_)
-            | Fact::GrantIssued(_)
             | Fact::GrantStarted(_)
             | Fact::CreditGone(_)
             | Fact::WrittenOff(_)
@@ -155,6 +178,9 @@ impl Replayed {
         }
         if !self.has_places(conn, row, sql::CALL, true)? {
             return differs("its calls are");
+        }
+        if !self.has_places(conn, row, sql::GRANT, true)? {
+            return differs("its grants are");
         }
         if !self.has_places(conn, row, sql::MARK, true)? || !self.has_beside_calls(conn, row)? {
             return differs("its batches' places are");
@@ -198,7 +224,12 @@ impl Replayed {
             all(conn, sql::PLACES, (row.number, kind), |found| Ok((kind, found.get(0)?, found.get(1)?)))?;
         let known =
             self.places.range((kind, Vec::new(), i64::MIN)..(kind.saturating_add(1), Vec::new(), i64::MIN));
-        let is_whole = !all_of || known.count() == stored.len();
+        let is_whole = if all_of {
+            known.count() == stored.len()
+        } else {
+            let stored: BTreeSet<_> = stored.iter().collect();
+            self.remembered.iter().filter(|place| place.0 == kind).all(|place| stored.contains(place))
+        };
         Ok(is_whole && stored.iter().all(|place| self.places.contains(place)))
     }
 

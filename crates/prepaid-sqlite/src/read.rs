@@ -19,6 +19,8 @@ pub(crate) fn reading<T>(conn: &Connection, read: impl FnOnce() -> Result<T, Fau
     run(conn, sql::BEGIN_READING)?;
     let read = read();
     let ended = run(conn, sql::COMMIT);
+    // One that could not be ended is undone, or nothing could be read any more.
+    crate::write::roll_back(conn);
     let read = read?;
     ended.map(|()| read)
 }
@@ -86,14 +88,31 @@ pub(crate) fn applied(state: Account, batch: &Batch) -> Result<Account, prepaid:
 
 /// The account's stored state and its number of batches; none where this version cannot read it.
 pub(crate) fn snapshot(conn: &Connection, row: &AccountRow) -> Result<Option<(Account, i64)>, Fault> {
-    let found = one(conn, sql::SNAPSHOT, [row.number], |found| {
-        let (seq, state) = (found.get(0)?, text(found, 1)?);
-        sum_of_snapshot(row.account, seq, state)
-            .check(found.get(2)?, || format!("the state of account {}", row.account))?;
-        // Of another format, or no longer sound: a cache, so it is dropped.
-        Ok(serde_json::from_str::<Snapshot>(state).ok().map(|state| (state.into_account(), seq)))
-    })?;
-    Ok(found.flatten().filter(|(_, seq)| *seq <= row.seq))
+    // Of another format, or no longer sound: a cache, so it is dropped.
+    let read = |state: &str| serde_json::from_str::<Snapshot>(state).ok().map(Snapshot::into_account);
+    let found = snapshot_as(conn, row, |seq, state| read(state).map(|state| (state, seq)))?;
+    Ok(found.flatten())
+}
+
+/// After which batch the account's state was kept, and its usage added up.
+pub(crate) fn kept_at(conn: &Connection, row: &AccountRow) -> Result<Option<i64>, Fault> {
+    snapshot_as(conn, row, |seq, _| seq)
+}
+
+fn snapshot_as<T>(
+    conn: &Connection,
+    row: &AccountRow,
+    read: impl FnOnce(i64, &str) -> T,
+) -> Result<Option<T>, Fault> {
+    one(conn, sql::SNAPSHOT, [row.number], |found| {
+        let (seq, state): (i64, _) = (found.get(0)?, text(found, 1)?);
+        let what = || format!("the state of account {}", row.account);
+        sum_of_snapshot(row.account, seq, state).check(found.get(2)?, what)?;
+        if seq > row.seq {
+            return Err(Fault::damaged(format_args!("{} is of a batch that is not there", what())));
+        }
+        Ok(read(seq, state))
+    })
 }
 
 /// Where the batch of a request is, if it is remembered: mostly there is none.

@@ -19,10 +19,11 @@ pub(crate) const FIRST_SCHEMA: u32 = 2;
 /// * `batches.previous` is the position of the account's batch before: from a place on, batches are read backwards.
 /// * A snapshot is written every so many batches, and with it what has been used up to there: both are caches of them.
 /// * A request's place is forgotten, the batch never, which has its id and the digest of its content.
-/// * `hours` says from which position on batches were written in which hour. It finds the requests that are old enough
-///   to be forgotten without an index of all of them by time.
+/// * `hours` says from which position on batches were written by which hour, the latest so far. It finds the requests that
+///   are old enough to be forgotten without an index of all of them by time.
 /// * `crc` covers a row, its account's id and its place: a flipped bit is no other balance, but an error.
-/// * `settled` is written to make sure that a commit whose outcome was unclear never comes back.
+/// * `settled` is written to make sure that a commit whose outcome was unclear never comes back; `forgotten` is the
+///   instant before which requests may have been forgotten.
 pub(crate) const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE accounts (
         number INTEGER PRIMARY KEY,
@@ -81,8 +82,12 @@ pub(crate) const MIGRATIONS: [&str; 1] = ["
         crc INTEGER NOT NULL,
         PRIMARY KEY (account, day, key, item)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE settled (one INTEGER PRIMARY KEY CHECK (one = 1), times INTEGER NOT NULL) STRICT;
-    INSERT INTO settled VALUES (1, 0);
+    CREATE TABLE settled (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        times INTEGER NOT NULL,
+        forgotten INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO settled VALUES (1, 0, -9223372036854775808);
 "];
 
 pub(crate) const BEGIN_READING: &str = "BEGIN DEFERRED";
@@ -125,6 +130,8 @@ pub(crate) const UUID_REQUEST: i64 = 3;
 /// Every so many-th batch, by its number.
 pub(crate) const MARK: i64 = 4;
 // 5 is a batch that is more than calls, by its number, and with no id the last of them.
+/// The batch that issued a grant.
+pub(crate) const GRANT: i64 = 6;
 
 pub(crate) const PLACE: &str = "SELECT position FROM places WHERE account = ?1 AND kind = ?2 AND id = ?3";
 pub(crate) const PLACES: &str = "SELECT id, position FROM places WHERE account = ?1 AND kind = ?2";
@@ -150,7 +157,7 @@ macro_rules! batches {
     ($rest:literal) => {
         concat!(
             "SELECT a.account, b.position, b.seq, b.at, n.name, b.request, b.events, b.posted, b.held, b.crc, \
-             b.previous, b.content \
+             b.previous, b.content, b.account \
              FROM batches b LEFT JOIN accounts a ON a.number = b.account \
              LEFT JOIN names n ON n.number = b.policy ",
             $rest
@@ -165,21 +172,30 @@ pub(crate) const ADD_BATCH: &str = "INSERT INTO batches \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 pub(crate) const BATCH_AT: &str = batches!("WHERE b.position = ?1");
 pub(crate) const CHANGES: &str = batches!("WHERE b.position > ?1 ORDER BY b.position LIMIT ?2");
-pub(crate) const LINK: &str = "SELECT account, seq, previous, at FROM batches WHERE position = ?1";
+pub(crate) const LINK: &str = "SELECT account, seq, previous FROM batches WHERE position = ?1";
 pub(crate) const COUNT_BATCHES: &str = "SELECT count(*) FROM batches";
 
 pub(crate) const ADD_HOUR: &str = "INSERT INTO hours (first, hour) VALUES (?1, ?2)";
-/// The first run of batches with old ones among them that goes beyond a position, and where the next run begins.
-pub(crate) const OLD_HOUR: &str = "SELECT first, until, hour FROM \
-     (SELECT first, hour, lead(first) OVER (ORDER BY first) AS until FROM hours) \
-     WHERE hour <= ?1 AND coalesce(until > ?2, 1) ORDER BY first LIMIT 1";
+/// The run of batches that a position is in, or the first one; and where the next run begins.
+pub(crate) const HOUR_AT: &str = "SELECT h.first, (SELECT min(n.first) FROM hours n WHERE n.first > h.first), h.hour \
+     FROM hours h WHERE h.first >= coalesce((SELECT max(first) FROM hours WHERE first <= ?1), 0) \
+     ORDER BY h.first LIMIT 1";
 pub(crate) const DROP_HOUR: &str = "DELETE FROM hours WHERE first = ?1";
-pub(crate) const OLD_REQUESTS: &str = "SELECT position, account, request, at FROM batches \
-     WHERE position >= ?1 AND position < ?2 ORDER BY position LIMIT ?3";
+pub(crate) const STRETCH: &str =
+    batches!("WHERE b.position >= ?1 AND b.position < ?2 ORDER BY b.position LIMIT ?3");
+pub(crate) const SET_FORGOTTEN: &str = "UPDATE settled SET forgotten = max(forgotten, ?1)";
+pub(crate) const FORGOTTEN: &str = "SELECT forgotten FROM settled";
+/// Where the first run begins, and where the first request is that is remembered.
+pub(crate) const FIRST_REMEMBERED: &str =
+    "SELECT (SELECT min(first) FROM hours), (SELECT min(position) FROM places WHERE kind IN (2, 3))";
+/// Rows of accounts that are not there.
+pub(crate) const ORPHANS: &str = "SELECT (SELECT count(*) FROM places WHERE account NOT IN (SELECT number FROM accounts)) \
+     + (SELECT count(*) FROM usage WHERE account NOT IN (SELECT number FROM accounts)) \
+     + (SELECT count(*) FROM keys WHERE account NOT IN (SELECT number FROM accounts)) \
+     + (SELECT count(*) FROM snapshots WHERE account NOT IN (SELECT number FROM accounts))";
 
 pub(crate) const SNAPSHOT: &str = "SELECT seq, state, crc FROM snapshots WHERE account = ?1";
-/// Up to which batch an account's usage has been added up.
-pub(crate) const SNAPSHOT_SEQ: &str = "SELECT seq FROM snapshots WHERE account = ?1";
+pub(crate) const HAS_USAGE: &str = "SELECT EXISTS (SELECT 1 FROM usage WHERE account = ?1)";
 pub(crate) const SET_SNAPSHOT: &str =
     "INSERT OR REPLACE INTO snapshots (account, seq, state, crc) VALUES (?1, ?2, ?3, ?4)";
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use prepaid::{AccountId, Batch, CallId, Digest, Timestamp};
+use prepaid::{AccountId, Batch, CallId, Digest, GrantId, Timestamp};
 use prepaid_runtime::{
     AppendError, BatchRow, Change, EventStore, Forgotten, Group, KeyOwner, Loaded, Page, ReadStore,
     Remembered, RequestId, StoreError, UsagePlace, UsageRow, Waking,
@@ -196,11 +196,22 @@ impl SqliteStore {
         self.open_group()?;
         let kept = self.keep(found);
         if kept.is_ok() {
-            self.is_open = false;
-            self.is_unclear = matches!(write::commit(&self.conn), Committed::Unclear(_));
+            self.commit_group();
         }
         self.close_group();
         kept
+    }
+
+    /// Commits what is open. Unless it is there, nothing that was read or added in it is believed any more.
+    fn commit_group(&mut self) -> Committed {
+        self.is_open = false;
+        let committed = write::commit(&self.conn);
+        self.is_unclear |= matches!(committed, Committed::Unclear(_));
+        if !matches!(committed, Committed::Yes) {
+            self.names.forget();
+            self.known.clear();
+        }
+        committed
     }
 
     fn keep(&mut self, found: &read::Found) -> Result<(), Fault> {
@@ -237,6 +248,10 @@ impl EventStore for SqliteStore {
         Ok(self.place(account, sql::CALL, call.0.as_bytes())?.is_some())
     }
 
+    fn has_grant(&mut self, account: AccountId, grant: GrantId) -> Result<bool, StoreError> {
+        Ok(self.place(account, sql::GRANT, grant.0.as_bytes())?.is_some())
+    }
+
     fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError> {
         Ok(self.read(|conn| read::batch(conn, account, seq))?)
     }
@@ -254,24 +269,17 @@ impl EventStore for SqliteStore {
                 return Err(error);
             }
         };
-        self.is_open = false;
-        let error = match write::commit(&self.conn) {
+        match self.commit_group() {
             Committed::Yes => {
                 if self.known.len() > KNOWN {
                     self.known.clear();
                 }
                 self.known.extend(rows.into_iter().map(|row| (row.account, row)));
-                return Ok(());
+                Ok(())
             }
-            Committed::No(error) => AppendError::Failed(error),
-            Committed::Unclear(error) => {
-                self.is_unclear = true;
-                AppendError::Unknown(error)
-            }
-        };
-        self.names.forget();
-        self.known.clear();
-        Err(error)
+            Committed::No(error) => Err(AppendError::Failed(error)),
+            Committed::Unclear(error) => Err(AppendError::Unknown(error)),
+        }
     }
 
     fn wakings(&mut self) -> Result<Vec<Waking>, StoreError> {

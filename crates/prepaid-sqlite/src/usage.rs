@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::chain;
 use crate::fault::Fault;
 use crate::names::Names;
-use crate::read::one;
+use crate::read::{self, one};
 use crate::rows::{AccountRow, DAY, UsageOf, change, parsed, sum_of_usage, text, usage_row};
 use crate::sql;
 
@@ -97,7 +97,13 @@ fn admitted(conn: &Connection, row: &AccountRow, call: CallId) -> Result<(u32, S
 
 /// What the account's batches say since its usage was last added up.
 fn since(conn: &Connection, row: &AccountRow) -> Result<Sums, Fault> {
-    let from: Option<i64> = one(conn, sql::SNAPSHOT_SEQ, [row.number], |found| Ok(found.get(0)?))?;
+    let from = read::kept_at(conn, row)?;
+    if from.is_none() && one(conn, sql::HAS_USAGE, [row.number], |found| Ok(found.get(0)?))? == Some(true) {
+        return Err(Fault::damaged(format_args!(
+            "the usage of account {} does not say up to where it is added up",
+            row.account
+        )));
+    }
     let mut sums = Sums::new();
     chain::each(conn, row, from.unwrap_or_default(), |change| {
         used_in(&change.row.batch).try_for_each(|used| take(conn, row, &mut sums, used))?;

@@ -161,7 +161,8 @@ impl<'a> Writing<'a> {
     fn batch(&mut self, append: &Append, number: i64, seq: i64, previous: i64) -> Result<(), Fault> {
         let at = append.batch.at.as_micros();
         let hour = Some(at.div_euclid(HOUR));
-        if self.hour != hour {
+        // An account whose time is behind makes no new run, and is as old as the run says, or older (K2).
+        if self.hour < hour {
             self.conn.prepare_cached(sql::ADD_HOUR)?.execute((self.position, hour))?;
             self.hour = hour;
         }
@@ -197,6 +198,11 @@ impl<'a> Writing<'a> {
                 let is_new = self.place(number, sql::CALL, call.0.as_bytes())?;
                 Ok((!is_new).then_some(Taken::Call(call)))
             }
+            // (account, grant) is unique (H1).
+            Fact::GrantIssued(issued) => {
+                let is_new = self.place(number, sql::GRANT, issued.grant.0.as_bytes())?;
+                Ok((!is_new).then_some(Taken::Grant(issued.grant)))
+            }
             Fact::KeyAsked(created) => self.key(append.account, &created.digest),
             Fact::CallBilled { .. }
             | Fact::CallMoved(_)
@@ -204,7 +210,6 @@ impl<'a> Writing<'a> {
             | Fact::ChargeCredited { .. }
             | Fact::ChargeEnded { .. }
             | Fact::Reversed(_)
-            | Fact::GrantIssued(_)
             | Fact::GrantStarted(_)
             | Fact::CreditGone(_)
             | Fact::WrittenOff(_)

@@ -165,6 +165,10 @@ impl EventStore for Counted {
         self.store.has_call(account, call)
     }
 
+    fn has_grant(&mut self, account: AccountId, grant: GrantId) -> Result<bool, StoreError> {
+        self.store.has_grant(account, grant)
+    }
+
     fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError> {
         self.store.batch(account, seq)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use crate::lives::{ALL, Lives, account, key, place, quote};
-use prepaid::{AccountId, Action, Actor, Batch, CallId, Event, Policy, Timestamp};
+use prepaid::{AccountId, Action, Actor, Batch, CallId, Event, GrantId, Policy, Timestamp};
 use prepaid_runtime::{
     AppendError, EventStore, Forgotten, Group, Loaded, ManualClock, Options, ReadStore, Refused, Remembered,
     RequestId, Runtime, StoreError, Submission, Untouched, Waking, content_of_command,
@@ -98,6 +98,10 @@ impl EventStore for Overtaken {
             other.append(&group).unwrap();
         }
         self.store.has_call(account, call)
+    }
+
+    fn has_grant(&mut self, account: AccountId, grant: GrantId) -> Result<bool, StoreError> {
+        self.store.has_grant(account, grant)
     }
 
     fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError> {
