@@ -24,7 +24,7 @@ const KNOWN: usize = 100_000;
 /// line.
 #[derive(Debug)]
 pub struct SqliteStore {
-    conn: Connection,
+    pub(crate) conn: Connection,
     names: Names,
     /// Rows of accounts as they are committed: whoever else writes changes them, and is noticed at every beginning.
     known: Known,

@@ -93,6 +93,7 @@ impl From<Refused> for Failed {
             Refused::Rejected(rejection) => rejection.into(),
             Refused::RequestConflict { .. } => conflict("request_conflict", &refused),
             Refused::CallConflict { .. } => conflict("call_conflict", &refused),
+            Refused::GrantConflict { .. } => conflict("grant_conflict", &refused),
             Refused::KeyConflict => conflict("key_conflict", &refused),
             Refused::Busy => Self::later("busy", refused),
             Refused::ShutDown => Self::later("shut_down", refused),

@@ -18,15 +18,18 @@ mod vfs;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use prepaid::{Action, Actor, CallId, Timestamp};
 use prepaid_runtime::{Append, AppendError, EventStore, Group, ReadStore, StoreError};
 use rusqlite::Connection;
+use uuid::Uuid;
 
 use self::disk::{Disk, Trouble};
-use self::lives::{ALL, Dice, Lives};
+use self::lives::{ALL, Dice, Lives, account, key, quote};
 use self::vfs::Files;
 use crate::SqliteStore;
 use crate::fault::Fault;
 use crate::open::{Settings, WRITING, made_ready};
+use crate::rows::sum_of_snapshot;
 
 /// A disk, and what SQLite calls it.
 struct Machine {
@@ -246,4 +249,36 @@ fn a_disk_in_trouble_loses_nothing() {
         println!("{trouble:?}: {said:#?}");
         assert!(said.get(is_what_is_said).copied().unwrap_or_default() > 20, "{said:#?}");
     }
+}
+
+/// A state of another format is kept anew when it is read; where that fails in its commit, nothing of it is believed.
+#[test]
+fn a_name_that_was_not_committed_is_not_used() {
+    let (machine, mut lives) = (Machine::new(), Lives::new(1));
+    let mut store = machine.open().unwrap();
+    lives.funded(1);
+    lives.writes(&mut store);
+    let seq = |lives: &Lives| lives.accounts[&account(1)].1;
+    while seq(&lives) < 80 {
+        lives.charged(1);
+        lives.writes(&mut store);
+    }
+    for n in 1..=6 {
+        let (call, key) = (CallId(Uuid::from_u128(n << 64)), key(1, 1));
+        let charge = Action::ChargeCall { call, key, quote: quote("0.01", "a new item") };
+        assert!(lives.does(account(1), &charge.by(Actor::Gateway)));
+        lives.writes(&mut store);
+    }
+    let other = r#"{"format":1}"#;
+    let crc = sum_of_snapshot(account(1), 80, other).end();
+    store.conn.execute("UPDATE snapshots SET state = ?1, crc = ?2", (other, crc)).unwrap();
+    // What is kept is written when it is committed.
+    machine.disk.plan(Trouble::Broken, 0);
+    assert_eq!(store.load(account(1)).unwrap().seq, 86);
+    machine.disk.mend();
+    assert_eq!(store.load(account(1)).unwrap().seq, 86);
+    store.check().unwrap();
+    let all = (Timestamp::MIN, Timestamp::MAX);
+    let usage = store.usage(account(1), all.0, all.1, None, 9).unwrap();
+    assert_eq!(usage.iter().map(|row| row.calls).sum::<u64>(), seq(&lives) - 6);
 }

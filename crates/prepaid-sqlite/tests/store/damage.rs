@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::lives::{Dice, Lives, everything, place};
-use prepaid_runtime::StoreError;
+use prepaid::Timestamp;
+use prepaid_runtime::{ReadStore, StoreError};
 use prepaid_sqlite::SqliteStore;
 use rusqlite::Connection;
 
@@ -143,4 +144,59 @@ fn a_torn_log_ends_with_a_whole_group() {
         }
     }
     assert_eq!(seen.len(), states.len() - 1, "all but the last: {seen:?}");
+}
+
+/// What is said of a store to which somebody did this.
+fn after(sql: &str) -> Result<(), StoreError> {
+    let (_folder, path) = place();
+    Lives::stored(5, &path, 80);
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    assert!(conn.execute(sql, []).unwrap() > 0, "{sql}");
+    drop(conn);
+    SqliteStore::open(&path).unwrap().check().map(drop)
+}
+
+#[test]
+fn a_row_that_is_missing_or_has_no_account_is_found_by_the_check() {
+    for kind in 1..=6 {
+        let one = format!(
+            "(SELECT account, kind, id FROM places WHERE kind = {kind} ORDER BY position DESC LIMIT 1)"
+        );
+        let gone = format!("DELETE FROM places WHERE (account, kind, id) IN {one}");
+        // Of the ids of requests none is a UUID here.
+        if kind != 3 {
+            assert!(matches!(after(&gone), Err(StoreError::Damaged(_))), "kind {kind}: {:?}", after(&gone));
+        }
+    }
+    for sql in [
+        "DELETE FROM hours",
+        "DELETE FROM snapshots",
+        "DELETE FROM keys WHERE digest = (SELECT max(digest) FROM keys)",
+        "DELETE FROM usage WHERE day = (SELECT max(day) FROM usage)",
+        "INSERT INTO places (account, kind, id, position) VALUES (999, 1, x'01', 1)",
+        "UPDATE places SET position = position - 1 WHERE kind = 1",
+    ] {
+        assert!(matches!(after(sql), Err(StoreError::Damaged(_))), "{sql}: {:?}", after(sql));
+    }
+}
+
+/// Usage says up to which batch it is added up; where that is not as it was written, there is no sum, but an error.
+#[test]
+fn usage_is_never_added_up_from_another_place() {
+    for sql in ["UPDATE snapshots SET seq = seq - 1", "DELETE FROM snapshots"] {
+        let (_folder, path) = place();
+        let lives = Lives::stored(5, &path, 80);
+        let conn = rusqlite::Connection::open(&path).unwrap();
+        let with: u128 = conn
+            .query_row("SELECT a.account FROM usage u JOIN accounts a ON a.number = u.account", [], |row| {
+                row.get(0)
+            })
+            .map(u128::from_be_bytes)
+            .unwrap();
+        assert!(conn.execute(sql, []).unwrap() > 0, "{sql}");
+        let id = *lives.accounts.keys().find(|id| id.0.as_u128() == with).unwrap();
+        let usage =
+            SqliteStore::open_reader(&path).unwrap().usage(id, Timestamp::MIN, Timestamp::MAX, None, 9);
+        assert!(matches!(usage, Err(StoreError::Damaged(_))), "{sql}: {usage:?}");
+    }
 }

@@ -86,6 +86,28 @@ fn requests_are_forgotten_a_stretch_at_a_time() {
     store.check().unwrap();
 }
 
+/// K2: where a clock went back, accounts that are ahead and others take turns; that is no reason to forget slowly.
+#[test]
+fn hours_do_not_alternate() {
+    let (_folder, path) = place();
+    let mut store = SqliteStore::open(&path).unwrap();
+    let mut lives = Lives::new(2);
+    lives.funded(1);
+    lives.now = lives.now.saturating_add(prepaid::Span::from_minutes(180));
+    lives.funded(2);
+    let behind = lives.now.saturating_add(prepaid::Span::from_minutes(0));
+    lives.now = "2025-01-01T00:00:00Z".parse().unwrap();
+    assert!(behind > lives.now);
+    for n in 0..200 {
+        lives.charged(n % 2 + 1);
+    }
+    lives.writes(&mut store);
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    let hours: i64 = conn.query_row("SELECT count(*) FROM hours", [], |row| row.get(0)).unwrap();
+    assert_eq!(hours, 2);
+    store.check().unwrap();
+}
+
 #[test]
 fn a_writer_that_is_kept_waiting_says_who_holds_the_store() {
     let (_folder, path) = place();
