@@ -314,3 +314,21 @@ fn j2_credit_that_is_owed_keeps_its_charge() {
     assert_eq!(life.operator_refunds(1, "17").unwrap(), ["refund_requested"]);
     life.posted_is("0");
 }
+
+// J2, G1: nor by what happens to another charge, long after the last word on it.
+#[test]
+fn j2_credit_that_is_owed_keeps_all_charges_whatever_happens_to_others() {
+    let mut life = Life::with_credit("20");
+    life.buys("7").unwrap();
+    life.closes().unwrap();
+    life.refund_succeeds(1).unwrap();
+    life.refund_succeeds(2).unwrap();
+    // The later charge is refunded first.
+    assert_eq!(life.later("200d").refund_fails(1).unwrap(), ["refund_failed"]);
+    life.posted_is("7");
+    assert_eq!(life.later("600d").refund_fails(2).unwrap(), ["refund_failed"]);
+    life.posted_is("27");
+    assert_eq!(life.operator_refunds(1, "20").unwrap(), ["refund_requested"]);
+    assert_eq!(life.operator_refunds(2, "7").unwrap(), ["refund_requested"]);
+    life.posted_is("0");
+}
