@@ -10,7 +10,7 @@ use clap::Parser;
 use metered_example::{App, Provider};
 use prepaid::{Policy, PriceList};
 use prepaid_key::KeyFormat;
-use prepaid_runtime::{Options, Runtime, SteadyClock, SystemClock};
+use prepaid_runtime::{Options, Runtime, SystemClock};
 use prepaid_sandbox::SandboxClient;
 use prepaid_sqlite::SqliteStore;
 
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let file = data.join("accounts.db");
     let store = SqliteStore::open(&file)?;
     let reader = SqliteStore::open_reader(&file)?;
-    let clock = SteadyClock::over(SystemClock::default(), policy.numbers().skew);
+    let clock = SystemClock::default();
     let provider = Provider(SandboxClient::at(provider));
     let runtime = Runtime::start(store, provider, policy.clone(), clock, Options::default())?;
     let keys = KeyFormat::new("demo")?;
