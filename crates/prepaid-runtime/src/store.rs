@@ -1,5 +1,7 @@
 //! The store's port: one transaction appends the batches of a group, remembers their requests and keeps the new states.
 
+mod pass_on;
+
 use prepaid::{Account, AccountId, Amount, Balances, Batch, CallId, Digest, GrantId, KeyId, Text, Timestamp};
 
 use crate::request::RequestId;

@@ -8,13 +8,12 @@ mod gateway;
 mod time;
 
 use prepaid::{
-    AccountId, Action, Actor, Batch, CallId, Command, Currency, Digest, Effect, GrantId, KeyId, Policy,
-    Quote, Timestamp,
+    AccountId, Action, Actor, CallId, Command, Currency, Digest, Effect, KeyId, Policy, Quote, Timestamp,
 };
 use prepaid_runtime::conformance::onboarding_of;
 use prepaid_runtime::{
-    Answer, AppendError, Clock, EventStore, Forgotten, Gateway, GatewayError, Group, Loaded, ManualClock,
-    MemoryStore, Options, Refused, Remembered, RequestId, Runtime, StoreError, Submission, Waking,
+    Answer, AppendError, Clock, EventStore, Gateway, GatewayError, Group, ManualClock, MemoryStore, Options,
+    Refused, Runtime, StoreError, Submission,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
@@ -43,39 +42,13 @@ struct Fills {
 }
 
 impl EventStore for Fills {
-    fn load(&mut self, account: AccountId) -> Result<Loaded, StoreError> {
-        self.store.load(account)
-    }
-    fn remembered(
-        &mut self,
-        account: AccountId,
-        request: &RequestId,
-    ) -> Result<Option<Remembered>, StoreError> {
-        self.store.remembered(account, request)
-    }
-    fn has_call(&mut self, account: AccountId, call: CallId) -> Result<bool, StoreError> {
-        self.store.has_call(account, call)
-    }
-    fn has_grant(&mut self, account: AccountId, grant: GrantId) -> Result<bool, StoreError> {
-        self.store.has_grant(account, grant)
-    }
-    fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError> {
-        self.store.batch(account, seq)
-    }
+    prepaid_runtime::pass_on!(store: load, remembered, has_call, has_grant, batch, wakings, changed_elsewhere, begin, end, forget_requests);
+
     fn append(&mut self, group: &Group) -> Result<(), AppendError> {
         if self.is_full.load(SeqCst) {
             return Err(AppendError::Failed(StoreError::Full));
         }
         self.store.append(group)
-    }
-    fn wakings(&mut self) -> Result<Vec<Waking>, StoreError> {
-        self.store.wakings()
-    }
-    fn changed_elsewhere(&mut self) -> Result<bool, StoreError> {
-        self.store.changed_elsewhere()
-    }
-    fn forget_requests(&mut self, before: Timestamp, from: u64) -> Result<Forgotten, StoreError> {
-        self.store.forget_requests(before, from)
     }
 }
 

@@ -9,8 +9,8 @@ use prepaid::{
     OwnerId, Policy, Quote, Timestamp, UseKind, effects, step,
 };
 use prepaid_runtime::{
-    Append, AppendError, EventStore, Forgotten, Group, Handle, Loaded, Options, Remembered, RequestId,
-    Runtime, State, StoreError, Submission, SystemClock, Untouched, Waking,
+    Append, AppendError, EventStore, Group, Handle, Options, Runtime, State, Submission, SystemClock,
+    Untouched,
 };
 use prepaid_sqlite::SqliteStore;
 
@@ -149,54 +149,12 @@ struct Counted {
 }
 
 impl EventStore for Counted {
-    fn load(&mut self, account: AccountId) -> Result<Loaded, StoreError> {
-        self.store.load(account)
-    }
-
-    fn remembered(
-        &mut self,
-        account: AccountId,
-        request: &RequestId,
-    ) -> Result<Option<Remembered>, StoreError> {
-        self.store.remembered(account, request)
-    }
-
-    fn has_call(&mut self, account: AccountId, call: CallId) -> Result<bool, StoreError> {
-        self.store.has_call(account, call)
-    }
-
-    fn has_grant(&mut self, account: AccountId, grant: GrantId) -> Result<bool, StoreError> {
-        self.store.has_grant(account, grant)
-    }
-
-    fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError> {
-        self.store.batch(account, seq)
-    }
+    prepaid_runtime::pass_on!(store: load, remembered, has_call, has_grant, batch, wakings, changed_elsewhere, begin, end, forget_requests);
 
     fn append(&mut self, group: &Group) -> Result<(), AppendError> {
         self.counts.groups.fetch_add(1, Ordering::Relaxed);
         let batches = u64::try_from(group.appends.len()).unwrap_or(u64::MAX);
         self.counts.batches.fetch_add(batches, Ordering::Relaxed);
         self.store.append(group)
-    }
-
-    fn wakings(&mut self) -> Result<Vec<Waking>, StoreError> {
-        self.store.wakings()
-    }
-
-    fn changed_elsewhere(&mut self) -> Result<bool, StoreError> {
-        self.store.changed_elsewhere()
-    }
-
-    fn begin(&mut self) -> Result<bool, StoreError> {
-        self.store.begin()
-    }
-
-    fn end(&mut self) {
-        self.store.end();
-    }
-
-    fn forget_requests(&mut self, before: Timestamp, from: u64) -> Result<Forgotten, StoreError> {
-        self.store.forget_requests(before, from)
     }
 }

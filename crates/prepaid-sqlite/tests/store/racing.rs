@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use crate::lives::{ALL, Lives, account, key, place, quote};
-use prepaid::{AccountId, Action, Actor, Batch, CallId, Event, GrantId, Policy, Timestamp};
+use prepaid::{AccountId, Action, Actor, CallId, Event, Policy};
 use prepaid_runtime::{
-    AppendError, EventStore, Forgotten, Group, Loaded, ManualClock, Options, ReadStore, Refused, Remembered,
-    RequestId, Runtime, StoreError, Submission, Untouched, Waking, content_of_command,
+    EventStore, Group, ManualClock, Options, ReadStore, Refused, RequestId, Runtime, StoreError, Submission,
+    Untouched, content_of_command,
 };
 use prepaid_sqlite::SqliteStore;
 use uuid::Uuid;
@@ -81,47 +81,14 @@ struct Overtaken {
 }
 
 impl EventStore for Overtaken {
-    fn load(&mut self, account: AccountId) -> Result<Loaded, StoreError> {
-        self.store.load(account)
-    }
-
-    fn remembered(
-        &mut self,
-        account: AccountId,
-        request: &RequestId,
-    ) -> Result<Option<Remembered>, StoreError> {
-        self.store.remembered(account, request)
-    }
+    // Not `begin`: another process could write nothing then.
+    prepaid_runtime::pass_on!(store: load, remembered, has_grant, batch, append, wakings, changed_elsewhere, forget_requests);
 
     fn has_call(&mut self, account: AccountId, call: CallId) -> Result<bool, StoreError> {
         if let Some((mut other, group)) = self.other.take() {
             other.append(&group).unwrap();
         }
         self.store.has_call(account, call)
-    }
-
-    fn has_grant(&mut self, account: AccountId, grant: GrantId) -> Result<bool, StoreError> {
-        self.store.has_grant(account, grant)
-    }
-
-    fn batch(&mut self, account: AccountId, seq: u64) -> Result<Option<Batch>, StoreError> {
-        self.store.batch(account, seq)
-    }
-
-    fn append(&mut self, group: &Group) -> Result<(), AppendError> {
-        self.store.append(group)
-    }
-
-    fn wakings(&mut self) -> Result<Vec<Waking>, StoreError> {
-        self.store.wakings()
-    }
-
-    fn changed_elsewhere(&mut self) -> Result<bool, StoreError> {
-        self.store.changed_elsewhere()
-    }
-
-    fn forget_requests(&mut self, before: Timestamp, from: u64) -> Result<Forgotten, StoreError> {
-        self.store.forget_requests(before, from)
     }
 }
 
