@@ -235,7 +235,7 @@ fn what_is_no_store_is_refused_and_nothing_is_written_over() {
             (&text, no_store),
             (&empty, no_store),
             (&other, "the file is a database of another program"),
-            (&newer, "the store has schema 99, and this program knows 1: use a newer program"),
+            (&newer, "the store has schema 99, and this program knows 2: use a newer program"),
         ] {
             let ended = prepaid(&[verb, file]);
             assert_eq!((ended.status, ended.out.as_str()), (2, ""), "{verb} {file}");
