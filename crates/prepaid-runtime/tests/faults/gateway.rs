@@ -4,7 +4,7 @@ use crate::{
     Does, Fills, account, ask, comes_about, counts_late, new_year, onboard, options, rest, start, takes, time,
 };
 use prepaid::{AccountId, Action, Actor, ChargeNumber, Effect, StageTag};
-use prepaid_runtime::{EventStore, Gateway, GatewayError, MemoryStore, Options, Refused};
+use prepaid_runtime::{EventStore, Gateway, GatewayError, MemoryStore, Options, Refused, Runtime};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -121,6 +121,17 @@ fn a_result_that_cannot_be_stored_is_asked_for_again() {
     assert!(asked.load(SeqCst) > 1);
 }
 
+/// It ends, and in time.
+fn ends(runtime: Runtime) {
+    let (tell, told) = mpsc::channel();
+    let ending = thread::spawn(move || {
+        runtime.shut_down();
+        tell.send(()).unwrap();
+    });
+    told.recv_timeout(Duration::from_secs(10)).unwrap();
+    ending.join().unwrap();
+}
+
 // Ending waits for what is under way, and begins nothing more.
 #[test]
 fn it_ends_while_one_effect_is_under_way_and_others_wait() {
@@ -142,13 +153,7 @@ fn it_ends_while_one_effect_is_under_way_and_others_wait() {
     onboard(&runtime, 1);
     onboard(&runtime, 2);
     assert!(comes_about(|| begun.load(SeqCst) == 1));
-    let (tell, told) = mpsc::channel();
-    let ending = thread::spawn(move || {
-        runtime.shut_down();
-        tell.send(()).unwrap();
-    });
-    told.recv_timeout(Duration::from_secs(10)).unwrap();
-    ending.join().unwrap();
+    ends(runtime);
     assert_eq!((begun.load(SeqCst), ended.load(SeqCst)), (1, 1));
     // What it was at is committed.
     assert_eq!(store.clone().load(account(1)).unwrap().account.stage(), StageTag::Active);
@@ -195,11 +200,5 @@ fn a_gateway_that_panics_is_asked_again() {
     onboard(&runtime, 1);
     let stage = || store.clone().load(account(1)).unwrap().account.stage();
     assert!(comes_about(|| stage() == StageTag::Active));
-    let (tell, told) = mpsc::channel();
-    let ending = thread::spawn(move || {
-        runtime.shut_down();
-        tell.send(()).unwrap();
-    });
-    told.recv_timeout(Duration::from_secs(10)).unwrap();
-    ending.join().unwrap();
+    ends(runtime);
 }
