@@ -3,7 +3,8 @@
 use prepaid::{Account, Audit, AuditLine, BookedGrant, Journal, Lot, LotPhase, step};
 use proptest::prelude::*;
 
-use crate::generate::{Choice, lives, search};
+use crate::choice::Choice;
+use crate::generate::{lives, search};
 use crate::policies::{dawn, policy, with_newer_terms};
 
 fn booked(lot: &Lot) -> BookedGrant {

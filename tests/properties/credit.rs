@@ -6,7 +6,7 @@ use prepaid::{
 };
 use uuid::Uuid;
 
-use crate::generate::{Choice, moved};
+use crate::choice::{Choice, moved};
 use crate::policies::amount;
 
 const HOUR: i64 = 3_600_000_000;

@@ -7,7 +7,8 @@
 use prepaid::{Account, Action, Actor, Batch, Policy, Snapshot, decide, evolve, next_deadline, step};
 use proptest::prelude::*;
 
-use crate::generate::{Choice, lives, search};
+use crate::choice::Choice;
+use crate::generate::{lives, search};
 use crate::policies::{dawn, policy, with_newer_terms};
 
 /// Lives a life, showing every step to `see`: the account before it, the command, its time, the answer, the account.

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::generate::{Choice, lives, search};
+use crate::choice::Choice;
+use crate::generate::{lives, search};
 use crate::model;
 use crate::policies::{dawn, policy, with_newer_terms};
 
@@ -103,8 +104,8 @@ fn count(seen: &mut Seen, kind: &str, name: &str) {
 #[test]
 fn generated_lives_agree_with_the_model() {
     let seen = Mutex::new(Seen::new());
-    let mut runner = TestRunner::new(search(20_000));
-    runner.run(&lives(60), |(first, choices)| live(first, &choices, &mut seen.lock().unwrap())).unwrap();
+    let mut runner = TestRunner::new(search(100_000));
+    runner.run(&lives(51), |(first, choices)| live(first, &choices, &mut seen.lock().unwrap())).unwrap();
     let seen = seen.into_inner().unwrap();
     for (what, times) in &seen {
         println!("{times:>9} {what}");

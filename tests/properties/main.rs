@@ -17,6 +17,7 @@
 )]
 
 mod books;
+mod choice;
 mod conservation;
 mod credit;
 mod generate;
@@ -24,3 +25,4 @@ mod laws;
 mod lives;
 mod model;
 mod policies;
+mod witness;

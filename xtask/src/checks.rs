@@ -67,6 +67,11 @@ pub(crate) fn list() {
     }
 }
 
+/// The check of the books with so many transactions.
+pub(crate) fn books(house: &House, transactions: u64) -> Result<()> {
+    books::of(house, transactions)
+}
+
 /// Runs the named checks, or all of them, going on after a failure. True if all is well.
 pub(crate) fn run(house: &House, names: &[&String], install: bool) -> Result<bool> {
     for name in names {

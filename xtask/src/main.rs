@@ -5,6 +5,7 @@
     reason = "a developer's tool: it reads files, clocks and the environment, and counts lines"
 )]
 
+mod assure;
 mod breaks;
 mod checks;
 mod house;
@@ -23,6 +24,7 @@ usage:
   cargo xtask list                            name every check and what it shows
   cargo xtask test [--install] [NAME...]      run every check, or the named ones
   cargo xtask breaks [--only RULE] [--jobs N] break every rule on purpose and see a test notice it
+  cargo xtask assure [NAME [...]]             one means of proof, to any depth; without a name, lists them
 
 --install   install what a check needs: programs from PyPI into a private place under target/, the rest
             by apt-get where that is possible (Debian, as root)
@@ -52,6 +54,7 @@ fn obey(words: &[String]) -> Result<bool> {
             Ok(true)
         }
         "test" => test(&house, rest),
+        "assure" => assure::run(&house, rest).map(|()| true),
         "breaks" => breaks::run(&house, &breaks_wanted(rest)?),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -13,8 +13,8 @@ use crate::house::House;
 use crate::programs::{cargo, must_pass, stdout_of, whole_output};
 use crate::tools;
 
-/// So many transactions where `PREPAID_TRANSACTIONS` does not say.
-const USUAL: &str = "10000";
+/// So many transactions in the normal run.
+const USUAL: u64 = 10_000;
 
 /// Sums in units of 10^-12, by account of the chart (in small letters, without `_`) and currency; none that is zero.
 type Sums = BTreeMap<(String, String), i128>;
@@ -33,13 +33,17 @@ static PROGRAMS: [Program; 3] = [
 ];
 
 pub(super) fn run(house: &House) -> Result<()> {
+    of(house, USUAL)
+}
+
+/// The same with so many transactions.
+pub(super) fn of(house: &House, transactions: u64) -> Result<()> {
     let folder = house.target.join("xtask").join("books");
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder)?;
-    let transactions = std::env::var("PREPAID_TRANSACTIONS").unwrap_or_else(|_| USUAL.into());
     let mut make =
         cargo(house, &["test", "--quiet", "-p", "prepaid-cli", "--test", "books", "--", "--nocapture"]);
-    must_pass(make.env("PREPAID_BOOKS", &folder).env("PREPAID_TRANSACTIONS", &transactions))?;
+    must_pass(make.env("PREPAID_BOOKS", &folder).env("PREPAID_TRANSACTIONS", transactions.to_string()))?;
     let text = fs::read_to_string(folder.join("sums.json")).context("the test left no sums")?;
     let ours = our_sums(&serde_json::from_str(&text)?).context("sums.json is not as expected")?;
     for program in &PROGRAMS {

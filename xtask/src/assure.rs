@@ -1,0 +1,53 @@
+//! `cargo xtask assure NAME`: the means by which the rules are shown to hold, each to any depth on demand. Short forms
+//! of all of them are part of `cargo xtask test`; figures, bounds and what is not covered stand in docs/assurance.md.
+
+mod books;
+mod lives;
+
+use anyhow::{Result, bail};
+
+use crate::house::House;
+
+/// One means: a name, what it shows, and what it runs with the words that follow the name.
+struct Means {
+    name: &'static str,
+    shows: &'static str,
+    run: fn(&House, &[String]) -> Result<()>,
+}
+
+#[rustfmt::skip]
+static MEANS: [Means; 2] = [
+    Means { name: "lives", shows: "[N] generated lives (10 million) agree with the naive model and the laws", run: lives::run },
+    Means { name: "books", shows: "[N] generated transactions (100,000), whose books three accounting programs agree with", run: books::run },
+];
+
+/// Names every means and what it shows.
+pub(crate) fn list() {
+    for means in &MEANS {
+        println!("{:<16} {}", means.name, means.shows);
+    }
+}
+
+/// Runs the one that the first word names.
+pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
+    let Some((name, rest)) = words.split_first() else {
+        list();
+        return Ok(());
+    };
+    let Some(means) = MEANS.iter().find(|means| means.name == name) else {
+        bail!("there is no `{name}`; `cargo xtask assure` lists what there is");
+    };
+    (means.run)(house, rest)
+}
+
+/// The one number that may follow a name.
+fn number(words: &[String], usual: u64) -> Result<u64> {
+    match words {
+        [] => Ok(usual),
+        [word] => match word.replace('_', "").parse() {
+            Ok(number) if number > 0 => Ok(number),
+            Ok(_) | Err(_) => bail!("expected a number from 1, not `{word}`"),
+        },
+        [_, more, ..] => bail!("`{more}` is one word too many"),
+    }
+}
