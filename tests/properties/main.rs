@@ -16,6 +16,7 @@
     reason = "choices are drawn by remainder, and most events say nothing of most laws"
 )]
 
+mod against;
 mod books;
 mod choice;
 mod conservation;

@@ -1,0 +1,88 @@
+//! Every state that an account can reach under a small alphabet of commands, breadth-first, each rule checked in every
+//! state and over every step. See README.md.
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    reason = "tests stop at the first surprise"
+)]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    clippy::manual_is_multiple_of,
+    clippy::match_same_arms,
+    reason = "the model and the witness say nothing of most things"
+)]
+
+#[path = "../properties/against.rs"]
+mod against;
+mod alphabet;
+mod checks;
+mod cure;
+mod explorer;
+#[path = "../properties/model/mod.rs"]
+mod model;
+mod node;
+mod projection;
+mod scenes;
+mod tally;
+#[path = "../properties/witness.rs"]
+mod witness;
+
+use std::time::Instant;
+
+use explorer::Report;
+use scenes::Scene;
+
+/// So many distinct states in all the normal run must look at.
+const USUAL: usize = 300_000;
+
+/// Searches every scene in turn, each until it is at its end or has its share of the states, and prints a line of each.
+fn search(states: usize) -> Result<Report, String> {
+    let mut all = Report::default();
+    let scenes = scenes::all();
+    let mut left = scenes.len();
+    println!("{}", Report::HEADING);
+    for scene in scenes {
+        // What a scene leaves over goes to those after it, the last of which has no end in sight.
+        let share = states.saturating_sub(all.states).div_ceil(left);
+        left -= 1;
+        let begun = Instant::now();
+        let report = explorer::explore(&scene, share)?;
+        println!("{} {:>6.1} s", report.line(scene.name), begun.elapsed().as_secs_f32());
+        all.add(&report);
+        all.states += report.states;
+    }
+    println!("{}", all.line("all"));
+    Ok(all)
+}
+
+/// How many states to look at: those of the normal run, or more with `PREPAID_STATES=N`.
+#[expect(clippy::disallowed_methods, reason = "how far to search is the caller's to say")]
+fn wanted() -> usize {
+    std::env::var("PREPAID_STATES").ok().and_then(|text| text.parse().ok()).unwrap_or(USUAL)
+}
+
+#[test]
+fn every_rule_holds_in_every_state_within_bounds() {
+    let report = search(wanted()).unwrap_or_else(|fault| panic!("{fault}"));
+    for ((kind, name), times) in &report.tally.seen {
+        println!("{times:>11} {kind} {name}");
+    }
+    assert!(report.states >= wanted(), "only {} states", report.states);
+    assert!(report.samples >= 1_000, "only {} pairs of one projection were compared", report.samples);
+    let missing = report.tally.missing();
+    assert!(missing.is_empty(), "never came up: {missing:?}");
+}
+
+/// The first few thousand states: what the breaks are tried against.
+#[test]
+fn a_first_look() {
+    let scenes: Vec<Scene> = scenes::all();
+    let looked = scenes.iter().map(|scene| explorer::explore(scene, 300));
+    let states: usize = looked.map(|report| report.unwrap_or_else(|fault| panic!("{fault}")).states).sum();
+    assert!(states >= 5_000, "only {states} states");
+}
