@@ -149,7 +149,7 @@ fn try_move(
     let Some(there) = checks::step(scene, here, chosen, &answer, account)? else { return Ok(()) };
     if !scene.is_within(&there) {
         report.beyond += 1;
-        checks::state(scene, &there)?;
+        checks::state(scene, &there, 0)?;
         return Ok(());
     }
     let print = print(scene, &there);
@@ -210,7 +210,7 @@ impl<'a> Walker<'a> {
     fn look(&mut self, id: usize, report: &mut Report) -> Result<Node, String> {
         let reached = self.reach(id).map(|watched| watched.node.clone());
         let looked = reached.and_then(|here| {
-            checks::state(self.scene, &here)?;
+            checks::state(self.scene, &here, id)?;
             report.tally.count("stage", here.account.stage().as_str());
             report.cured(cure(self.scene, &here)?);
             Ok(here)

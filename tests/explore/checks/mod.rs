@@ -38,12 +38,10 @@ pub fn step(
     Ok(Some(there))
 }
 
-/// In a state.
-pub fn state(scene: &Scene, here: &Node) -> Result<(), String> {
+/// In a state, the one of this number.
+pub fn state(scene: &Scene, here: &Node, id: usize) -> Result<(), String> {
     let Some(settings) = here.account.top_up_settings() else { return Ok(()) };
     let stored = serde_json::to_value(Snapshot::of(&here.account)).unwrap();
-    let read: Snapshot = serde_json::from_value(stored.clone()).map_err(|fault| format!("K4: {fault}"))?;
-    holds(read.into_account() == here.account, "K4: the stored form is read as another account")?;
     let opened = &stored["account"]["opened"];
     by_the_book::settings(&scene.policy, &settings)?;
     holds(
@@ -56,8 +54,16 @@ pub fn state(scene: &Scene, here: &Node) -> Result<(), String> {
     over_time::tick_is_empty(scene, here)?;
     by_the_book::effects(&here.account, opened)?;
     lots(here)?;
-    calls(scene, here)
+    calls(scene, here)?;
+    if id % READ_BACK != 0 {
+        return Ok(());
+    }
+    let read: Snapshot = serde_json::from_value(stored).map_err(|fault| format!("K4: {fault}"))?;
+    holds(read.into_account() == here.account, "K4: the stored form is read as another account")
 }
+
+/// Of so many states one is read back from its stored form.
+const READ_BACK: usize = 16;
 
 /// H3: of a grant that has expired nothing is spendable.
 fn lots(here: &Node) -> Result<(), String> {

@@ -1,13 +1,16 @@
 //! The same scenes, moves and projection, searched by stateright: as many distinct states must come out, at every depth
 //! that the explorer has searched whole.
 
-#![allow(dead_code, reason = "only the search is another: the explorer's own checks are not called from here")]
+#![allow(
+    dead_code,
+    reason = "only the search is another: the explorer's own checks are not called from here"
+)]
 
 #[path = "../../properties/against.rs"]
 mod against;
-#[path = "../../explore/alphabet.rs"]
+#[path = "../../explore/alphabet/mod.rs"]
 mod alphabet;
-#[path = "../../explore/checks.rs"]
+#[path = "../../explore/checks/mod.rs"]
 mod checks;
 #[path = "../../explore/cure.rs"]
 mod cure;
