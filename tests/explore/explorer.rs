@@ -28,7 +28,7 @@ pub struct Report {
     pub steps: u64,
     /// States that lie beyond the scene's bounds: checked, not gone on from.
     pub beyond: u64,
-    /// How many steps the farthest state is away, and whether nothing was left to go on from.
+    /// To how many steps away everything was searched, and whether nothing was left to go on from.
     pub depth: usize,
     pub complete: bool,
     /// Pairs of states with one projection whose answers were compared.
@@ -51,17 +51,27 @@ struct Brought {
     report: Report,
 }
 
-/// Searches a scene, to at most so many states. An error tells the path to a state where a rule does not hold.
-pub fn explore(scene: &Scene, most: usize) -> Result<Report, String> {
+/// Where a search stops, if it does not come to an end before.
+#[derive(Debug, Clone, Copy)]
+pub enum Until {
+    /// So many states are found: the last depth is searched in part.
+    States(usize),
+    /// Everything so many steps away is found.
+    Depth(usize),
+}
+
+/// Searches a scene. An error tells the path to a state where a rule does not hold.
+pub fn explore(scene: &Scene, until: Until) -> Result<Report, String> {
     let root = scene.root()?;
     let mut known = Known { found: vec![Found { from: 0, by: 0 }], seen: HashMap::default() };
     known.seen.insert(print(scene, &root.node), 0);
     let mut report = Report::default();
     let mut level = 0..1;
-    while !level.is_empty() && known.found.len() < most {
-        let (begin, end) = (level.start, level.end);
-        for chunk in (begin..end).step_by(CHUNK) {
-            let chunk = chunk..end.min(chunk + CHUNK);
+    while !level.is_empty() && !until.is_reached(report.depth, known.found.len()) {
+        let end = level.end;
+        while !level.is_empty() && !until.is_reached(report.depth, known.found.len()) {
+            let chunk = level.start..end.min(level.start + CHUNK);
+            level.start = chunk.end;
             for brought in on_every_core(chunk, |share| go_on(scene, &root, &known, share))? {
                 report.add(&brought.report);
                 for (print, found) in brought.new {
@@ -71,6 +81,10 @@ pub fn explore(scene: &Scene, most: usize) -> Result<Report, String> {
                     });
                 }
             }
+        }
+        if !level.is_empty() {
+            level.end = known.found.len();
+            break;
         }
         level = end..known.found.len();
         report.depth += usize::from(!level.is_empty());
@@ -88,7 +102,16 @@ pub fn explore(scene: &Scene, most: usize) -> Result<Report, String> {
 }
 
 /// So many states are gone on from before what they led to is put together.
-const CHUNK: usize = 8_192;
+const CHUNK: usize = 1_024;
+
+impl Until {
+    const fn is_reached(self, depth: usize, states: usize) -> bool {
+        match self {
+            Self::States(enough) => states >= enough,
+            Self::Depth(deepest) => depth >= deepest,
+        }
+    }
+}
 
 /// Deals a range of states out to as many workers as there are cores.
 fn on_every_core<T: Send>(

@@ -31,6 +31,7 @@ mod witness;
 
 use std::hash::{Hash, Hasher};
 
+use explorer::Until;
 use node::Node;
 use scenes::Scene;
 use stateright::{Checker as _, Model, Property};
@@ -103,10 +104,12 @@ impl Model for Search {
 }
 
 fn main() {
-    let share = std::env::args().nth(1).map_or(3_000, |word| word.parse().expect("a number of states"));
+    let most = std::env::args().nth(1).map_or(10_000, |word| word.parse().expect("a number of states"));
     println!("scene           depth   explorer stateright");
     for (scene, again) in scenes::all().into_iter().zip(scenes::all()) {
-        let ours = explorer::explore(&scene, share).expect("every rule holds");
+        let searched = |depth| explorer::explore(&scene, Until::Depth(depth)).expect("every rule holds");
+        let reports = (1..).map(searched).take_while(|report| report.states <= most);
+        let Some(ours) = reports.take(12).last() else { continue };
         let (name, depth) = (scene.name, ours.depth);
         // Stateright counts the first state as depth 1.
         let checker = Search(again).checker().target_max_depth(depth + 1).spawn_bfs().join();
