@@ -14,6 +14,7 @@ mod switch;
 mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
@@ -91,6 +92,11 @@ fn try_all(
     chosen: &[(usize, &Break)],
     wanted: &Wanted,
 ) -> Result<Verdicts> {
+    // Two runs at a time would build in the same copies, and judge each other's breaks.
+    let place = copy::place(house);
+    fs::create_dir_all(&place)?;
+    let lock = File::create(place.join("lock"))?;
+    lock.lock()?;
     let started = Instant::now();
     let proofs =
         |breaks: &[(usize, &Break)]| breaks.iter().flat_map(|(_, one)| one.proofs()).collect::<Vec<_>>();

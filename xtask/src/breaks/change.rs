@@ -72,14 +72,19 @@ impl Break {
         [rules].into_iter().chain(further).collect()
     }
 
-    /// Where its piece lies in the file, or why it does not fit.
-    pub(super) fn place(&self, text: &str) -> Result<Range<usize>, String> {
+    /// What of the file is replaced and by what, without the end that both have in common; or why it does not fit.
+    pub(super) fn place(&self, text: &str) -> Result<(Range<usize>, &str), String> {
         if self.find == self.replace {
             return Err("it replaces the text by itself".into());
         }
         let places: Vec<usize> = text.match_indices(self.find.as_str()).map(|(at, _)| at).collect();
         match places.as_slice() {
-            [at] => Ok(*at..at + self.find.len()),
+            [at] => {
+                let pairs = self.find.chars().rev().zip(self.replace.chars().rev());
+                let common: usize = pairs.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+                let instead = self.replace.get(..self.replace.len() - common).unwrap_or_default();
+                Ok((*at..at + self.find.len() - common, instead))
+            }
             [] => Err(format!("its text is no longer in {}: the code moved, so renew the break", self.file)),
             all => Err(format!(
                 "its text is {} times in {}: it must fit one place, so give it more",
@@ -131,7 +136,8 @@ mod tests {
 
     #[test]
     fn a_break_fits_exactly_one_place() -> Result<()> {
-        assert_eq!(one("<=", "")?.place("a <= b"), Ok(2..4));
+        assert_eq!(one("<=", "")?.place("a <= b"), Ok((2..4, "<")));
+        assert_eq!(one("=<", "")?.place("a =< b"), Ok((2..3, "")));
         assert!(one("<=", "")?.place("a <= b <= c").is_err_and(|why| why.contains("2 times")));
         assert!(one("<=", "")?.place("a > b").is_err_and(|why| why.contains("renew")));
         assert!(one("<", "")?.place("a < b").is_err());

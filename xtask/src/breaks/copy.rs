@@ -8,6 +8,11 @@ use anyhow::{Context, Result};
 
 use crate::house::House;
 
+/// Where all copies are.
+pub(super) fn place(house: &House) -> PathBuf {
+    house.target.join("xtask").join("breaks")
+}
+
 /// One copy of the tree. It is a house of its own: root and target directory.
 pub(super) struct Copy {
     pub(super) house: House,
@@ -18,7 +23,7 @@ impl Copy {
     /// Makes the copy, or brings it up to date, with other texts in some of its files. Only files that differ are
     /// written: cargo builds by their dates.
     pub(super) fn of(house: &House, name: &str, other: &BTreeMap<String, String>) -> Result<Self> {
-        let place = house.target.join("xtask").join("breaks").join(name);
+        let place = place(house).join(name);
         let copied = House { root: place.join("tree"), target: place.join("build") };
         fs::create_dir_all(&copied.root)?;
         let names = house.files()?.into_iter().map(|path| (house.name_of(&path), path));

@@ -64,7 +64,10 @@ fn switched(
     let mut files = BTreeMap::new();
     for (name, breaks) in of_file {
         let text = fs::read_to_string(house.root.join(name))?;
-        let fitting = breaks.iter().filter_map(|(number, one)| Some((*number, *one, one.place(&text).ok()?)));
+        let fitting = breaks.iter().filter_map(|(number, one)| {
+            let (at, instead) = one.place(&text).ok()?;
+            Some((*number, at, instead))
+        });
         let fitting: Vec<Placed> = fitting.collect();
         let file = switch::switched(&text, &fitting).with_context(|| name.to_owned())?;
         for (number, _) in breaks {

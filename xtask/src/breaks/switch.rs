@@ -10,8 +10,6 @@ use anyhow::{Context, Result};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-use super::change::Break;
-
 /// The variable that the number is read from. Nothing, or 0, is the core as it is.
 pub(super) const VARIABLE: &str = "PREPAID_BREAK";
 
@@ -30,8 +28,8 @@ mod broken {{
     )
 }
 
-/// A break, by its number, and where its piece lies in the file.
-pub(super) type Placed<'a> = (usize, &'a Break, Range<usize>);
+/// A break: its number, what of the file it replaces, and by what.
+pub(super) type Placed<'a> = (usize, Range<usize>, &'a str);
 
 /// The file with a switch in it.
 #[derive(Debug)]
@@ -58,7 +56,7 @@ pub(super) fn switched(text: &str, breaks: &[Placed]) -> Result<Switched> {
     let (mut new, mut arms, mut done) = (String::new(), Vec::new(), 0);
     for body in bodies(text)? {
         let within = |at: &Range<usize>| body.at.start <= at.start && at.end <= body.at.end;
-        let inside: Vec<&Placed> = breaks.iter().filter(|(_, _, at)| within(at)).collect();
+        let inside: Vec<&Placed> = breaks.iter().filter(|(_, at, _)| within(at)).collect();
         if inside.is_empty() {
             continue;
         }
@@ -69,11 +67,11 @@ pub(super) fn switched(text: &str, breaks: &[Placed]) -> Result<Switched> {
         new.push_str(piece(text, done..body.at.start));
         let (start, first) = (new.len(), arms.len());
         new.push_str("{ match crate::broken::which() {\n");
-        for (number, one, at) in inside {
+        for (number, at, instead) in inside {
             write!(new, "{number} => ")?;
             let from = new.len();
             let (before, after) = (piece(text, body.at.start..at.start), piece(text, at.end..body.at.end));
-            new.extend([before, &one.replace, after]);
+            new.extend([before, instead, after]);
             let (own, was_const) = (from..new.len(), body.constant.as_ref().map(|(_, name)| name.clone()));
             arms.push(Arm { number: *number, own, switch: 0..0, was_const });
             new.push_str(",\n");
@@ -150,6 +148,7 @@ fn piece(text: &str, range: Range<usize>) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::change::Break;
     use super::*;
 
     /// The text with these pieces replaced behind the switch, numbered from 1.
@@ -161,8 +160,11 @@ mod tests {
             }))
         });
         let breaks = written.collect::<Result<Vec<Break>, _>>()?;
-        let placed = (1..).zip(&breaks).map(|(number, one)| Ok((number, one, one.place(text)?)));
-        switched(text, &placed.collect::<Result<Vec<Placed>, String>>().map_err(anyhow::Error::msg)?)
+        let placed = (1..).zip(&breaks).map(|(number, one)| {
+            let (at, instead) = one.place(text).map_err(anyhow::Error::msg)?;
+            Ok((number, at, instead))
+        });
+        switched(text, &placed.collect::<Result<Vec<Placed>>>()?)
     }
 
     /// A `match` over these arms, the last of which is the body as it is.
@@ -236,7 +238,7 @@ mod tests {
             ("Eq", ""),
             ("2", "5"),
             ("(a: u8", "(a: i8"),
-            ("a }\nfn g", "0 }\nfn g"),
+            ("a }\nfn g", "0 }\nfn i"),
             ("3", "5"),
         ];
         let file = with(text, &changes)?;

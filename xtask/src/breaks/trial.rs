@@ -126,7 +126,7 @@ pub(super) fn judge_alone(copy: &Copy, sound: &Sound, one: &Break) -> Result<Ver
     let text = fs::read_to_string(&file).with_context(|| format!("{} changes {}", one.name, one.file))?;
     let mut broken = text.clone();
     match one.place(&text) {
-        Ok(at) => broken.replace_range(at, &one.replace),
+        Ok((at, instead)) => broken.replace_range(at, instead),
         Err(why) => return Ok(Verdict::DoesNotFit(why)),
     }
     let tests = one.proofs().into_iter().map(|proof| proof.target).collect();
