@@ -89,7 +89,8 @@ fn switched(
 fn blamed(faults: &[Fault], files: &BTreeMap<String, Switched>) -> BTreeMap<usize, String> {
     let arms = || files.iter().flat_map(|(name, file)| file.arms.iter().map(move |arm| (name, arm)));
     let which = |is: &dyn Fn(&String, &Arm, &Fault) -> bool| {
-        let guilty = faults.iter().flat_map(|fault| {
+        // The first error is why, so it comes last.
+        let guilty = faults.iter().rev().flat_map(|fault| {
             let first = fault.said.lines().next().unwrap_or_default();
             arms().filter(|(name, arm)| is(name, arm, fault)).map(move |(_, arm)| (arm.number, first.into()))
         });

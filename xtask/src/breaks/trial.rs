@@ -16,6 +16,9 @@ use super::switch;
 /// A broken rule may make a test run for ever; that is noticing it too.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Once a test has failed, others that go on tell nothing new; some would fill the memory until their time is up.
+const SHORT_PATIENCE: Duration = Duration::from_secs(5);
+
 /// How long all tests may take with nothing broken.
 const LONG_PATIENCE: Duration = Duration::from_secs(1800);
 
@@ -177,17 +180,17 @@ fn run(
         if let Some(status) = child.try_wait()? {
             break Some(status);
         }
-        if started.elapsed() > patience {
+        let waited = started.elapsed();
+        if waited > patience || waited > SHORT_PATIENCE && !read(&printed(&place)?).failed.is_empty() {
             child.kill()?;
             child.wait()?;
             break None;
         }
         std::thread::sleep(Duration::from_millis(5));
     };
-    let printed = String::from_utf8_lossy(&fs::read(&place)?).into_owned();
-    let mut run = read(&printed);
+    let (mut run, waited) = (read(&printed(&place)?), started.elapsed().as_secs());
     match status {
-        None => run.failed.push(format!("(still running after {} s)", patience.as_secs())),
+        None => run.failed.push(format!("(still running after {waited} s)")),
         Some(status) if !status.success() && run.failed.is_empty() => run.failed.push(format!("({status})")),
         Some(status) if status.success() && !run.failed.is_empty() => {
             bail!("the tests named {} said they failed and ended well", names.join(", "))
@@ -195,6 +198,10 @@ fn run(
         Some(_) => {}
     }
     Ok(run)
+}
+
+fn printed(output: &Path) -> Result<String> {
+    Ok(String::from_utf8_lossy(&fs::read(output)?).into_owned())
 }
 
 /// Reads what the test program printed: `test a::b ... ok`, `test a::b ... FAILED`.
