@@ -17,7 +17,7 @@ use super::switch;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Once a test has failed, others that go on tell nothing new; some would fill the memory until their time is up.
-const SHORT_PATIENCE: Duration = Duration::from_secs(5);
+const SHORT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long all tests may take with nothing broken.
 const LONG_PATIENCE: Duration = Duration::from_secs(1800);
