@@ -2,61 +2,51 @@
 //!
 //! Each file of xtask/breaks/ replaces one exact piece of the core by a wrong one. On a copy of the tree the tests
 //! of that rule must first pass, and at least one of them must fail once the piece is replaced.
+//!
+//! One core is built that holds all of them, behind a switch that is set when it runs. What cannot stand behind the
+//! switch is built alone.
 
+mod build;
 mod change;
-mod chapters;
 mod copy;
+mod joint;
+mod switch;
 mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
+use std::fs::{self, File};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
 use self::change::Break;
-use self::chapters::Chapters;
 use self::copy::Copy;
 use self::trial::Verdict;
 use crate::house::House;
-use crate::programs;
-
-/// How many different rules must have a break. It only ever goes up.
-const LEAST_RULES: usize = 30;
 
 /// What the command line asked for.
 #[derive(Debug)]
 pub(crate) struct Wanted {
-    /// A rule (`E1`) or the name of a file (`e1-fires-only-below`); none means all.
+    /// A chapter (`E`), a rule (`E1`) or the name of a file (`e1-fires-only-below`); none means all.
     pub(crate) only: Option<String>,
-    /// How many copies are built and tried at the same time.
+    /// How many are tried at the same time.
     pub(crate) jobs: usize,
-    /// All of them, or the part whose turn it is.
-    pub(crate) part: Part,
-}
-
-/// Which part of the breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// All.
-    Whole,
-    /// Of every rule a third, at least one; which, the number says.
-    Third(usize),
+    /// Each in a build of its own.
+    pub(crate) alone: bool,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { only: None, jobs: cores.min(2), part: Part::Whole }
+        Self { only: None, jobs: cores.min(2), alone: false }
     }
 }
 
-/// A third of them as a check of `cargo xtask test`, another third with another commit: all take a quarter of an hour.
+/// All of them, as a check of `cargo xtask test`.
 pub(crate) fn check(house: &House) -> Result<()> {
-    let wanted = Wanted { part: Part::Third(turn(house)), ..Wanted::default() };
-    if !run(house, &wanted)? {
+    if !run(house, &Wanted::default())? {
         bail!(
             "a break was not noticed, or could not be tried; see the table above, or run: cargo xtask breaks"
         );
@@ -64,19 +54,12 @@ pub(crate) fn check(house: &House) -> Result<()> {
     Ok(())
 }
 
-/// Tries the wanted breaks. True if every one was noticed and enough rules have one.
+/// Tries the wanted breaks. True if every one was noticed.
 pub(crate) fn run(house: &House, wanted: &Wanted) -> Result<bool> {
     let all = change::read_all(house)?;
-    let rules = all.iter().map(|one| one.rule.as_str()).collect::<BTreeSet<_>>().len();
-    let of_rule = all.iter().filter(|one| is_wanted(one, wanted));
-    let chosen: Vec<&Break> = in_turn(&of_rule.collect::<Vec<_>>(), wanted.part);
-    let left_out = all.len() - chosen.len();
-    if wanted.part != Part::Whole && left_out > 0 {
-        println!(
-            "NOT RUN: {left_out} of {} breaks; another third with every commit, all by: cargo xtask breaks",
-            all.len()
-        );
-    }
+    let numbered: Vec<(usize, &Break)> = (1..).zip(&all).collect();
+    let chosen: Vec<(usize, &Break)> =
+        numbered.iter().copied().filter(|(_, one)| is_wanted(one, wanted)).collect();
     if chosen.is_empty() {
         bail!(
             "no break in {} is wanted{}",
@@ -84,141 +67,103 @@ pub(crate) fn run(house: &House, wanted: &Wanted) -> Result<bool> {
             wanted.only.as_ref().map_or(String::new(), |only| format!(" (--only {only})"))
         );
     }
-    let jobs = wanted.jobs.min(chosen.len());
-    println!("{} breaks of {rules} rules, {jobs} at a time", chosen.len());
-    println!("first the tests are built as they are, in {jobs} copies of the tree");
-    let verdicts = try_all(house, &chosen, jobs)?;
+    let rules: BTreeSet<&str> = chosen.iter().map(|(_, one)| one.rule.as_str()).collect();
+    println!("{} breaks of {} rules, {} at a time", chosen.len(), rules.len(), wanted.jobs);
+    let verdicts = try_all(house, &numbered, &chosen, wanted)?;
     table(&chosen, &verdicts);
-    let noticed = verdicts.iter().filter(|verdict| verdict.is_noticed()).count();
+    let noticed = verdicts.values().filter(|verdict| verdict.is_noticed()).count();
     println!("{noticed} of {} breaks noticed", chosen.len());
-    let enough = rules >= LEAST_RULES;
-    if !enough {
-        println!("only {rules} rules have a break in {}; {LEAST_RULES} must", change::FOLDER);
-    }
-    Ok(noticed == chosen.len() && (enough || wanted.only.is_some()))
+    Ok(noticed == chosen.len())
 }
 
 fn is_wanted(one: &Break, wanted: &Wanted) -> bool {
-    wanted.only.as_ref().is_none_or(|only| one.rule.eq_ignore_ascii_case(only) || one.name == *only)
+    let chapter = one.rule.get(..1);
+    wanted.only.as_ref().is_none_or(|only| {
+        one.rule.eq_ignore_ascii_case(only) || one.name == *only || chapter == Some(only.as_str())
+    })
 }
 
-/// The part of the breaks whose turn it is, of every rule.
-fn in_turn<'a>(breaks: &[&'a Break], part: Part) -> Vec<&'a Break> {
-    let Part::Third(turn) = part else { return breaks.to_vec() };
-    let mut of_rules: BTreeMap<&str, Vec<&'a Break>> = BTreeMap::new();
-    for one in breaks {
-        of_rules.entry(&one.rule).or_default().push(one);
+type Verdicts = BTreeMap<usize, Verdict>;
+
+/// Builds all breaks together, whichever are wanted, so that the next run finds them built; then tries the wanted.
+fn try_all(
+    house: &House,
+    all: &[(usize, &Break)],
+    chosen: &[(usize, &Break)],
+    wanted: &Wanted,
+) -> Result<Verdicts> {
+    // Two runs at a time would build in the same copies, and judge each other's breaks.
+    let place = copy::place(house);
+    fs::create_dir_all(&place)?;
+    let lock = File::create(place.join("lock"))?;
+    lock.lock()?;
+    let started = Instant::now();
+    let proofs =
+        |breaks: &[(usize, &Break)]| breaks.iter().flat_map(|(_, one)| one.proofs()).collect::<Vec<_>>();
+    let targets = proofs(all).into_iter().map(|proof| proof.target).collect();
+    let apart =
+        all.iter().filter(|_| wanted.alone).map(|(number, _)| (*number, "so it was asked for".into()));
+    let joint = joint::build(house, all, &targets, apart.collect())?;
+    println!("the tests are built ({:.1} s); first all must pass", started.elapsed().as_secs_f32());
+    let sound = trial::sound(&joint.copy, &joint.programs, &proofs(chosen))?;
+
+    let (apart, together): (Vec<_>, Vec<_>) =
+        chosen.iter().copied().partition(|(number, _)| joint.apart.contains_key(number));
+    println!("{} breaks together in one build", together.len());
+    let jobs: Vec<usize> = (0..wanted.jobs).collect();
+    let mut verdicts =
+        deal(&jobs, &together, |job, one| trial::judge((&joint.copy, *job), &joint.programs, &sound, one))?;
+
+    println!("{} breaks alone, each in a build of its own", apart.len());
+    for (number, one) in apart.iter().filter(|_| !wanted.alone) {
+        println!("  {}: {}", one.name, joint.apart.get(number).map_or("", String::as_str));
     }
-    let thirds = of_rules.into_values().flat_map(|of_rule| {
-        let (all, some) = (of_rule.len(), of_rule.len().div_ceil(3));
-        of_rule.into_iter().cycle().skip(turn * some % all).take(some).collect::<Vec<_>>()
-    });
-    thirds.collect()
+    let jobs = jobs.iter().take(apart.len());
+    let copies = jobs.map(|job| Copy::of(house, &job.to_string(), &BTreeMap::new()));
+    let copies = copies.collect::<Result<Vec<Copy>>>()?;
+    verdicts.extend(deal(&copies, &apart, |copy, (_, one)| trial::judge_alone(copy, &sound, one))?);
+    println!("all in {:.0} s", started.elapsed().as_secs_f32());
+    Ok(verdicts)
 }
 
-/// Another with every commit; the same where there is no commit.
-fn turn(house: &House) -> usize {
-    let mut git = Command::new("git");
-    let said = programs::stdout_of(git.current_dir(&house.root).args(["rev-parse", "HEAD"]));
-    said.ok().and_then(|said| usize::from_str_radix(said.trim().get(..4)?, 16).ok()).unwrap_or_default()
-}
-
-/// Deals the breaks out to as many copies as there are jobs; verdicts come back in the order of the breaks.
-fn try_all(house: &House, chosen: &[&Break], jobs: usize) -> Result<Vec<Verdict>> {
+/// Deals the breaks out to as many workers, and says what came of each.
+fn deal<W: Sync>(
+    workers: &[W],
+    breaks: &[(usize, &Break)],
+    judge: impl Fn(&W, (usize, &Break)) -> Result<Verdict> + Sync,
+) -> Result<Verdicts> {
     let (next, (tell, hear)) = (AtomicUsize::new(0), mpsc::channel());
     std::thread::scope(|scope| {
-        for job in 0..jobs {
-            let (tell, next) = (tell.clone(), &next);
+        for worker in workers {
+            let (tell, next, judge) = (tell.clone(), &next, &judge);
             scope.spawn(move || {
-                if let Err(error) = work(house, chosen, job, next, &tell) {
+                while let Some(one) = breaks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let started = Instant::now();
                     // Nobody hears this only if the listener has given up already.
-                    let _ = tell.send(Err(error));
+                    if tell.send((*one, judge(worker, *one), started.elapsed())).is_err() {
+                        break;
+                    }
                 }
             });
         }
         drop(tell);
-        let mut verdicts: Vec<Option<Verdict>> = chosen.iter().map(|_| None).collect();
-        for (done, heard) in hear.into_iter().enumerate() {
-            // The other jobs stop when they next want to tell something.
-            let (index, verdict, seconds): (usize, Verdict, f32) = heard?;
-            if let (Some(one), Some(place)) = (chosen.get(index), verdicts.get_mut(index)) {
-                let (number, of) = (done + 1, chosen.len());
-                println!(
-                    "[{number}/{of}] {} {}: {} ({seconds:.1} s)",
-                    one.rule,
-                    one.what,
-                    verdict.in_short()
-                );
-                *place = Some(verdict);
-            }
+        let mut verdicts = Verdicts::new();
+        for ((number, one), verdict, took) in hear {
+            let verdict = verdict.with_context(|| one.name.clone())?;
+            let (done, of, seconds) = (verdicts.len() + 1, breaks.len(), took.as_secs_f32());
+            println!("[{done}/{of}] {} {}: {} ({seconds:.1} s)", one.rule, one.what, verdict.in_short());
+            verdicts.insert(number, verdict);
         }
-        verdicts.into_iter().map(|verdict| verdict.context("a break was never tried")).collect()
+        Ok(verdicts)
     })
 }
 
-type Told = Result<(usize, Verdict, f32)>;
-
-/// One job: a copy of the tree, built once as it is, then one break after another.
-fn work(house: &House, chosen: &[&Break], job: usize, next: &AtomicUsize, tell: &Sender<Told>) -> Result<()> {
-    let copy = Copy::of(house, job)?;
-    let sound =
-        trial::build(&copy)?.map_err(|said| anyhow::anyhow!("the tree does not compile as it is\n{said}"))?;
-    let kept = copy.keep(&sound)?;
-    let chapters = Chapters::read(&copy.house.root.join(trial::FOLDER))?;
-    loop {
-        let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some(one) = chosen.get(index) else {
-            return Ok(());
-        };
-        let started = Instant::now();
-        let verdict = trial::judge(&copy, &kept, &chapters, one)?;
-        if tell.send(Ok((index, verdict, started.elapsed().as_secs_f32()))).is_err() {
-            return Ok(());
-        }
-    }
-}
-
-fn table(chosen: &[&Break], verdicts: &[Verdict]) {
+fn table(chosen: &[(usize, &Break)], verdicts: &Verdicts) {
     println!("\nrule  what is broken, and what came of it");
-    for (one, verdict) in chosen.iter().zip(verdicts) {
+    for (number, one) in chosen {
         println!("{:<5} {}", one.rule, one.what);
-        println!("      {}", verdict.in_full(one));
+        let in_full = verdicts.get(number).map(|verdict| verdict.in_full(one));
+        println!("      {}", in_full.unwrap_or_default());
     }
     println!();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn named(rule: &str, name: usize) -> Break {
-        let (name, rule) = (format!("{rule}-{name}"), rule.to_owned());
-        let nothing = String::new;
-        Break {
-            name,
-            rule,
-            what: nothing(),
-            tests: vec![],
-            file: nothing(),
-            find: nothing(),
-            replace: nothing(),
-        }
-    }
-
-    #[test]
-    fn every_rule_has_its_turn_and_every_break_in_time() {
-        let counts = [("A1", 1), ("A2", 2), ("B1", 4), ("E1", 11)];
-        let all: Vec<Break> =
-            counts.iter().flat_map(|(rule, many)| (0..*many).map(|n| named(rule, n))).collect();
-        let all: Vec<&Break> = all.iter().collect();
-        let mut seen = BTreeSet::new();
-        for turn in 0..11 {
-            let chosen = in_turn(&all, Part::Third(turn));
-            let rules: BTreeSet<&str> = chosen.iter().map(|one| one.rule.as_str()).collect();
-            assert_eq!((chosen.len(), rules.len()), (1 + 1 + 2 + 4, 4));
-            seen.extend(chosen.iter().map(|one| one.name.as_str()));
-        }
-        assert_eq!(seen.len(), all.len());
-        assert_eq!(in_turn(&all, Part::Whole).len(), all.len());
-    }
 }

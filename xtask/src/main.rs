@@ -23,9 +23,12 @@ const USAGE: &str = "\
 usage:
   cargo xtask list                            name every check and what it shows
   cargo xtask test [--install] [NAME...]      run every check, or the named ones
-  cargo xtask breaks [--only RULE] [--jobs N] break every rule on purpose and see a test notice it
+  cargo xtask breaks [--only WHICH] [--alone] [--jobs N]
+                                              break every rule on purpose and see a test notice it
   cargo xtask assure [NAME [...]]             one means of proof, to any depth; without a name, lists them
 
+--only      the breaks of a chapter (E) or a rule (E1), or the one of this name
+--alone     each in a build of its own, instead of all in one
 --install   install what a check needs: programs from PyPI into a private place under target/, the rest
             by apt-get where that is possible (Debian, as root)
 CI=true     a check that could not run counts as failed";
@@ -76,10 +79,12 @@ fn breaks_wanted(words: &[String]) -> Result<breaks::Wanted> {
     let mut wanted = breaks::Wanted::default();
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        let value = words.next().with_context(|| format!("{word} needs a value\n\n{USAGE}"))?;
+        let mut value = || words.next().with_context(|| format!("{word} needs a value\n\n{USAGE}"));
         match word.as_str() {
-            "--only" => wanted.only = Some(value.clone()),
+            "--alone" => wanted.alone = true,
+            "--only" => wanted.only = Some(value()?.clone()),
             "--jobs" => {
+                let value = value()?;
                 let jobs = value.parse().ok().filter(|jobs| *jobs > 0);
                 wanted.jobs = jobs.with_context(|| format!("--jobs needs a number from 1, not `{value}`"))?;
             }

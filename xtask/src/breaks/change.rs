@@ -1,6 +1,7 @@
 //! What one break is: a piece of the core, and the wrong piece in its place.
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +11,27 @@ use crate::house::{House, ends_with};
 
 /// Where the breaks are kept, one file each.
 pub(super) const FOLDER: &str = "xtask/breaks";
+
+/// The integration test whose functions are named after the rules. It holds no generated tests: a rule must be proved
+/// by an example.
+pub(super) const RULES: &str = "rules";
+
+/// The tests that notice what `explorer = true` stands at.
+const EXPLORER: &str = "explore::the_breaks_alphabet";
+
+/// Tests that must notice a break: those of one integration test that have one of these pieces in their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Proof {
+    pub(super) target: String,
+    pub(super) names: Vec<String>,
+}
+
+impl Proof {
+    /// Whether it means this test.
+    pub(super) fn means(&self, test: &str) -> bool {
+        self.names.iter().any(|name| test.contains(name.as_str()))
+    }
+}
 
 /// One break, as its file says it.
 #[derive(Debug, Deserialize)]
@@ -24,12 +46,53 @@ pub(super) struct Break {
     pub(super) what: String,
     /// Pieces of test names; a test that has one of them in its name proves this rule.
     pub(super) tests: Vec<String>,
+    /// Other tests that must notice it too: `properties::m5_` are those of tests/properties with `m5_` in their names.
+    #[serde(default)]
+    also: Vec<String>,
+    /// The explorer must notice it too.
+    #[serde(default)]
+    explorer: bool,
     /// The file of the core that is changed.
     pub(super) file: String,
     /// The piece that is replaced: exactly this text, exactly once in the file.
     pub(super) find: String,
     /// What stands there instead.
     pub(super) replace: String,
+}
+
+impl Break {
+    /// All who must notice it, the tests of its rule first.
+    pub(super) fn proofs(&self) -> Vec<Proof> {
+        let rules = Proof { target: RULES.into(), names: self.tests.clone() };
+        let explorer = self.explorer.then_some(EXPLORER);
+        let further = self.also.iter().map(String::as_str).chain(explorer).filter_map(|also| {
+            let (target, name) = also.split_once("::")?;
+            Some(Proof { target: target.into(), names: vec![name.into()] })
+        });
+        [rules].into_iter().chain(further).collect()
+    }
+
+    /// What of the file is replaced and by what, without the end that both have in common; or why it does not fit.
+    pub(super) fn place(&self, text: &str) -> Result<(Range<usize>, &str), String> {
+        if self.find == self.replace {
+            return Err("it replaces the text by itself".into());
+        }
+        let places: Vec<usize> = text.match_indices(self.find.as_str()).map(|(at, _)| at).collect();
+        match places.as_slice() {
+            [at] => {
+                let pairs = self.find.chars().rev().zip(self.replace.chars().rev());
+                let common: usize = pairs.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+                let instead = self.replace.get(..self.replace.len() - common).unwrap_or_default();
+                Ok((*at..at + self.find.len() - common, instead))
+            }
+            [] => Err(format!("its text is no longer in {}: the code moved, so renew the break", self.file)),
+            all => Err(format!(
+                "its text is {} times in {}: it must fit one place, so give it more",
+                all.len(),
+                self.file
+            )),
+        }
+    }
 }
 
 /// Every break there is, in the order of their files' names.
@@ -47,41 +110,48 @@ fn read(house: &House, path: &Path) -> Result<Break> {
     if one.tests.is_empty() || one.tests.iter().any(String::is_empty) {
         bail!("{name} names no test that should notice it");
     }
-    if !one.file.starts_with("src/") {
-        bail!("{name} changes {}, which is not under src/", one.file);
+    if !one.file.starts_with("src/") || !house.root.join(&one.file).is_file() {
+        bail!("{name} changes {}, which is no file under src/", one.file);
     }
-    Ok(one)
-}
-
-/// The file's text with the break in it, or why it does not fit.
-pub(super) fn broken(one: &Break, text: &str) -> Result<String, String> {
-    if one.find == one.replace {
-        return Err("it replaces the text by itself".into());
+    if let Some(also) = one.also.iter().find(|also| !also.contains("::")) {
+        bail!("{name}: `{also}` is not written as TARGET::PIECE_OF_A_NAME");
     }
-    match text.matches(one.find.as_str()).count() {
-        1 => Ok(text.replacen(one.find.as_str(), &one.replace, 1)),
-        0 => Err(format!("its text is no longer in {}: the code moved, so renew the break", one.file)),
-        times => {
-            Err(format!("its text is {times} times in {}: it must fit one place, so give it more", one.file))
+    for Proof { target, .. } in one.proofs() {
+        let tests = house.root.join("tests");
+        if !tests.join(&target).join("main.rs").is_file() && !tests.join(format!("{target}.rs")).is_file() {
+            bail!("{name} wants to be noticed by `{target}`, which is not in tests/");
         }
     }
+    Ok(one)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn one(find: &str, replace: &str) -> Result<Break> {
-        let head = "rule='E1'\nwhat='w'\ntests=['e1_']\nfile='src/a.rs'";
-        Ok(toml::from_str(&format!("{head}\nfind='{find}'\nreplace='{replace}'"))?)
+    fn one(find: &str, more: &str) -> Result<Break> {
+        let head = "rule='E1'\nwhat='w'\ntests=['e1_']\nfile='src/a.rs'\nreplace='<'";
+        Ok(toml::from_str(&format!("{head}\nfind='{find}'\n{more}"))?)
     }
 
     #[test]
     fn a_break_fits_exactly_one_place() -> Result<()> {
-        assert_eq!(broken(&one("<=", "<")?, "a <= b"), Ok("a < b".into()));
-        assert!(broken(&one("<=", "<")?, "a <= b <= c").is_err_and(|why| why.contains("2 times")));
-        assert!(broken(&one("<=", "<")?, "a > b").is_err_and(|why| why.contains("renew")));
-        assert!(broken(&one("<", "<")?, "a < b").is_err());
+        assert_eq!(one("<=", "")?.place("a <= b"), Ok((2..4, "<")));
+        assert_eq!(one("=<", "")?.place("a =< b"), Ok((2..3, "")));
+        assert!(one("<=", "")?.place("a <= b <= c").is_err_and(|why| why.contains("2 times")));
+        assert!(one("<=", "")?.place("a > b").is_err_and(|why| why.contains("renew")));
+        assert!(one("<", "")?.place("a < b").is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn the_tests_of_the_rule_must_notice_it_and_others_may_have_to() -> Result<()> {
+        let proof = |target: &str, name: &str| Proof { target: target.into(), names: vec![name.into()] };
+        assert_eq!(one("<=", "")?.proofs(), [proof("rules", "e1_")]);
+        let both = one("<=", "also=['properties::m5::every']\nexplorer=true")?.proofs();
+        let explorer = proof("explore", "the_breaks_alphabet");
+        assert_eq!(both, [proof("rules", "e1_"), proof("properties", "m5::every"), explorer]);
+        assert!(proof("rules", "e1_").means("e_top_up::e1_fires") && !proof("rules", "e1_").means("e2_e11"));
         Ok(())
     }
 }

@@ -1,12 +1,17 @@
 //! A copy of the tree to break things in, and a build place that is kept so that each break builds little.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
 use crate::house::House;
+
+/// Where all copies are.
+pub(super) fn place(house: &House) -> PathBuf {
+    house.target.join("xtask").join("breaks")
+}
 
 /// One copy of the tree. It is a house of its own: root and target directory.
 pub(super) struct Copy {
@@ -15,49 +20,43 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// Makes the copy, or brings it up to date. Only files that differ are written: cargo builds by their dates.
-    pub(super) fn of(house: &House, job: usize) -> Result<Self> {
-        let place = house.target.join("xtask").join("breaks").join(job.to_string());
+    /// Makes the copy, or brings it up to date, with other texts in some of its files. Only files that differ are
+    /// written: cargo builds by their dates.
+    pub(super) fn of(house: &House, name: &str, other: &BTreeMap<String, String>) -> Result<Self> {
+        let place = place(house).join(name);
         let copied = House { root: place.join("tree"), target: place.join("build") };
         fs::create_dir_all(&copied.root)?;
-        let mut names = BTreeSet::new();
-        for path in house.files()? {
-            let name = house.name_of(&path);
-            write_if_other(&copied.root.join(&name), &fs::read(&path)?)?;
-            names.insert(name);
+        let names = house.files()?.into_iter().map(|path| (house.name_of(&path), path));
+        let names: BTreeMap<String, PathBuf> = names.collect();
+        let copy = Self { house: copied, place };
+        for (name, path) in &names {
+            match other.get(name) {
+                Some(text) => copy.write(name, text.as_bytes())?,
+                None => copy.write(name, &fs::read(path)?)?,
+            }
         }
-        for path in copied.files()? {
-            if !names.contains(&copied.name_of(&path)) {
+        for path in copy.house.files()? {
+            if !names.contains_key(&copy.house.name_of(&path)) {
                 fs::remove_file(&path)?;
             }
         }
-        Ok(Self { house: copied, place })
-    }
-
-    /// Puts a program where the next build does not overwrite it.
-    pub(super) fn keep(&self, program: &Path) -> Result<PathBuf> {
-        let kept = self.place.join(format!("sound{}", std::env::consts::EXE_SUFFIX));
-        fs::copy(program, &kept).with_context(|| format!("cannot copy {}", program.display()))?;
-        Ok(kept)
+        Ok(copy)
     }
 
     /// Writes a file of the copy, unless it is so already.
     pub(super) fn write(&self, name: &str, content: &[u8]) -> Result<()> {
-        write_if_other(&self.house.root.join(name), content)
+        let path = self.house.root.join(name);
+        if fs::read(&path).is_ok_and(|there| there == content) {
+            return Ok(());
+        }
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Where a program's output goes until it is read.
-    pub(super) fn output(&self) -> PathBuf {
-        self.place.join("output.txt")
+    /// Where the output of a program of this job goes until it is read.
+    pub(super) fn output(&self, job: usize) -> PathBuf {
+        self.place.join(format!("output-{job}.txt"))
     }
-}
-
-fn write_if_other(path: &Path, content: &[u8]) -> Result<()> {
-    if fs::read(path).is_ok_and(|there| there == content) {
-        return Ok(());
-    }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
 }
