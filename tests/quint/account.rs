@@ -1,8 +1,8 @@
 //! The policy that the model's numbers describe, and the funded account that every trace begins with.
 
 use prepaid::{
-    Account, AccountId, Action, Actor, Amount, ChargeNumber, Digest, KeyId, OwnerId, Policy, PolicyNumbers, Span,
-    Timestamp, UseKind, step,
+    Account, AccountId, Action, Actor, Amount, ChargeNumber, Digest, KeyId, OwnerId, Policy, PolicyNumbers,
+    Span, Timestamp, UseKind, step,
 };
 use uuid::Uuid;
 

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use prepaid::{
-    Action, Actor, Amount, CallId, ChargeNumber, Command, Currency, Decline, DisputeOutcome, Quote, RefundNumber, Setting,
+    Action, Actor, Amount, CallId, ChargeNumber, Command, Currency, Decline, DisputeOutcome, Quote,
+    RefundNumber, Setting,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -67,7 +68,9 @@ fn action(step: &Step) -> Action {
             Action::SettleCall { call: step.call(), amount: step.number("amount").map(thousandths) }
         }
         "release_call" => Action::ReleaseCall { call: step.call() },
-        "extend_call" => Action::ExtendCall { call: step.call(), until: minute(step.number("until").unwrap()) },
+        "extend_call" => {
+            Action::ExtendCall { call: step.call(), until: minute(step.number("until").unwrap()) }
+        }
         "top_up" => Action::TopUp { amount: step.amount() },
         "set_top_up" => Action::SetTopUp {
             threshold: step.number("threshold").map(thousandths),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use prepaid::{
-    Account, ChargePhase, OpenCharge, Outcome, Policy, RefundPhase, Snapshot, Timestamp, TopUpOutlook, next_deadline,
+    Account, ChargePhase, OpenCharge, Outcome, Policy, RefundPhase, Snapshot, Timestamp, TopUpOutlook,
+    next_deadline,
 };
 use rust_decimal::Decimal;
 use serde_json::Value;

@@ -20,7 +20,7 @@ struct Means {
 static MEANS: [Means; 3] = [
     Means { name: "lives", shows: "[N] generated lives (10 million) agree with the naive model and the laws", run: lives::run },
     Means { name: "books", shows: "[N] generated transactions (100,000), whose books three accounting programs agree with", run: books::run },
-    Means { name: "model", shows: "[N] traces (1,200, committed) of a second model of charges and reversals, in Quint", run: model::run },
+    Means { name: "model", shows: "[N] traces (1,000, committed) of a second model of charges and reversals, in Quint", run: model::run },
 ];
 
 /// Names every means and what it shows.

@@ -66,7 +66,8 @@ fn step(state: &Node, now: BTreeMap<String, String>) -> Result<Step> {
     let (command, account) = (state.at("command")?, state.at("account")?);
     let nothing = |value: &Value| *value == "" || *value == -1 || *value == false;
     let fields = command.0.as_object().context("a command that is no record")?;
-    let arguments = fields.iter().filter(|(name, value)| *name != "name" && *name != "actor" && !nothing(value));
+    let arguments =
+        fields.iter().filter(|(name, value)| *name != "name" && *name != "actor" && !nothing(value));
     let arguments = arguments.map(|(name, value)| (name.clone(), value.clone())).collect();
     let refusal = account.text("refusal")?;
     let is = match refusal.as_str() {
@@ -93,14 +94,20 @@ fn readings(state: &Node) -> Result<BTreeMap<String, String>> {
     say("posted".into(), account.text("posted")?);
     say("held".into(), seen.text("held")?);
     say("deadline".into(), seen.text("deadline")?);
-    say("recovery".into(), match seen.text("recovery")?.as_str() {
-        "waiting" => format!("waiting {}", account.text("waits")?),
-        other => other.to_owned(),
-    });
-    say("outlook".into(), match seen.text("outlook")?.as_str() {
-        "paused" => format!("paused {}", seen.text("reason")?),
-        other => other.to_owned(),
-    });
+    say(
+        "recovery".into(),
+        match seen.text("recovery")?.as_str() {
+            "waiting" => format!("waiting {}", account.text("waits")?),
+            other => other.to_owned(),
+        },
+    );
+    say(
+        "outlook".into(),
+        match seen.text("outlook")?.as_str() {
+            "paused" => format!("paused {}", seen.text("reason")?),
+            other => other.to_owned(),
+        },
+    );
     say("reversal".into(), account.text("reversal")?);
     let settings = [account.text("enabled")?, account.text("threshold")?, account.text("target")?];
     say("settings".into(), settings.join(" "));
@@ -144,19 +151,22 @@ fn plain(value: &Value) -> Value {
     let (Value::Object(fields), marked) = (value, |mark| value.get(mark)) else {
         return match value {
             Value::Array(items) => items.iter().map(plain).collect(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => value.clone(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                value.clone()
+            }
         };
     };
-    if let Some(number) = marked("#bigint").and_then(Value::as_str).and_then(|text| text.parse::<i64>().ok()) {
+    if let Some(number) = marked("#bigint").and_then(Value::as_str).and_then(|text| text.parse::<i64>().ok())
+    {
         return number.into();
     }
     if let Some(items) = marked("#set") {
         return plain(items);
     }
     if let Some(entries) = marked("#map").and_then(Value::as_array) {
-        let entries = entries.iter().filter_map(|entry| {
-            Some((entry.get(0)?.as_str()?.to_owned(), plain(entry.get(1)?)))
-        });
+        let entries = entries
+            .iter()
+            .filter_map(|entry| Some((entry.get(0)?.as_str()?.to_owned(), plain(entry.get(1)?))));
         return Value::Object(entries.collect());
     }
     Value::Object(fields.iter().map(|(name, value)| (name.clone(), plain(value))).collect())

@@ -86,7 +86,8 @@ impl Counts {
 
     /// Fails if something that is expected never came up, or something came up that is not.
     pub(super) fn must_be_complete(&self) -> Result<()> {
-        let expected = EXPECTED.iter().flat_map(|(kind, names)| names.iter().map(|name| (*kind, (*name).to_owned())));
+        let expected =
+            EXPECTED.iter().flat_map(|(kind, names)| names.iter().map(|name| (*kind, (*name).to_owned())));
         let missing: Vec<_> = expected.clone().filter(|known| !self.seen.contains_key(known)).collect();
         let expected: Vec<_> = expected.collect();
         let strange: Vec<_> = self.seen.keys().filter(|known| !expected.contains(known)).collect();
