@@ -41,9 +41,8 @@ const TOLD: usize = 12;
 
 #[test]
 fn the_core_does_what_the_second_model_says() {
-    // Where it is set, other traces than the committed ones.
-    let lines = std::env::var_os("PREPAID_TRACES").map(|path| std::fs::read_to_string(path).unwrap());
-    let lines = lines.as_deref().unwrap_or(include_str!("traces/traces.jsonl"));
+    let other = other_traces();
+    let lines = other.as_deref().unwrap_or(include_str!("traces/traces.jsonl"));
     let policy = account::policy();
     let funded = account::funded(&policy);
     let (mut steps, mut told, mut wrong) = (0, String::new(), 0_usize);
@@ -59,6 +58,12 @@ fn the_core_does_what_the_second_model_says() {
     }
     assert!(wrong == 0, "{wrong} of {} traces disagree\n{told}", lines.lines().count());
     assert!(steps > 0, "there are no steps");
+}
+
+/// Others than the committed ones, where `cargo xtask assure model` says so.
+#[expect(clippy::disallowed_methods, reason = "which traces to replay is not the core's business")]
+fn other_traces() -> Option<String> {
+    std::env::var_os("PREPAID_TRACES").map(|path| std::fs::read_to_string(path).unwrap())
 }
 
 /// Says where the core and the trace part.
@@ -112,16 +117,14 @@ fn take(account: &mut Account, policy: &Policy, asked: &Step) -> Value {
 fn refusal(rejection: &Rejection) -> String {
     let said = serde_json::to_value(rejection).unwrap();
     let name = said["type"].as_str().unwrap();
-    match rejection {
-        Rejection::InsufficientCredit { short, .. } => {
-            let outlook = said["outlook"]["state"].as_str().unwrap();
-            format!("{name} {} {outlook}", readings::thousandths(short.to_decimal()))
-        }
-        Rejection::SettingsInvalid { .. } => {
-            let faults = said["faults"].as_array().unwrap().iter();
-            let faults: Vec<&str> = faults.map(|fault| fault["type"].as_str().unwrap()).collect();
-            format!("{name} {}", faults.join(" "))
-        }
-        _ => name.to_owned(),
+    if let Rejection::InsufficientCredit { short, .. } = rejection {
+        let outlook = said["outlook"]["state"].as_str().unwrap();
+        return format!("{name} {} {outlook}", readings::thousandths(short.to_decimal()));
     }
+    if let Rejection::SettingsInvalid { .. } = rejection {
+        let faults = said["faults"].as_array().unwrap().iter();
+        let faults: Vec<&str> = faults.map(|fault| fault["type"].as_str().unwrap()).collect();
+        return format!("{name} {}", faults.join(" "));
+    }
+    name.to_owned()
 }

@@ -48,12 +48,10 @@ fn outlook(account: &Account, policy: &Policy) -> String {
     let outlook = account.top_up_outlook(policy, account.last_instant().unwrap());
     let said = serde_json::to_value(outlook).unwrap();
     let state = said["state"].as_str().unwrap();
-    match outlook {
-        TopUpOutlook::Paused { .. } | TopUpOutlook::ReversalPaused { .. } => {
-            format!("{state} {}", said["reason"].as_str().unwrap())
-        }
-        _ => state.to_owned(),
+    if matches!(outlook, TopUpOutlook::Paused { .. } | TopUpOutlook::ReversalPaused { .. }) {
+        return format!("{state} {}", said["reason"].as_str().unwrap());
     }
+    state.to_owned()
 }
 
 fn calls(account: &Account, all: &mut BTreeMap<String, String>) {
