@@ -4,6 +4,7 @@
 mod books;
 mod explore;
 mod lives;
+mod model;
 
 use anyhow::{Result, bail};
 
@@ -17,9 +18,10 @@ struct Means {
 }
 
 #[rustfmt::skip]
-static MEANS: [Means; 3] = [
+static MEANS: [Means; 4] = [
     Means { name: "explore", shows: "[N] distinct states (10 million) breadth-first, every rule checked in each; or: stateright [N], the counts of another explorer", run: explore::run },
     Means { name: "lives", shows: "[N] generated lives (10 million) agree with the naive model and the laws", run: lives::run },
+    Means { name: "model", shows: "[N] traces (1,000, committed) of a second model of charges and reversals, in Quint", run: model::run },
     Means { name: "books", shows: "[N] generated transactions (100,000), whose books three accounting programs agree with", run: books::run },
 ];
 

@@ -16,9 +16,6 @@ pub(super) const FOLDER: &str = "xtask/breaks";
 /// by an example.
 pub(super) const RULES: &str = "rules";
 
-/// The tests that notice what `explorer = true` stands at.
-const EXPLORER: &str = "explore::the_breaks_alphabet";
-
 /// Tests that must notice a break: those of one integration test that have one of these pieces in their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Proof {
@@ -49,9 +46,6 @@ pub(super) struct Break {
     /// Other tests that must notice it too: `properties::m5_` are those of tests/properties with `m5_` in their names.
     #[serde(default)]
     also: Vec<String>,
-    /// The explorer must notice it too.
-    #[serde(default)]
-    explorer: bool,
     /// The file of the core that is changed.
     pub(super) file: String,
     /// The piece that is replaced: exactly this text, exactly once in the file.
@@ -64,8 +58,7 @@ impl Break {
     /// All who must notice it, the tests of its rule first.
     pub(super) fn proofs(&self) -> Vec<Proof> {
         let rules = Proof { target: RULES.into(), names: self.tests.clone() };
-        let explorer = self.explorer.then_some(EXPLORER);
-        let further = self.also.iter().map(String::as_str).chain(explorer).filter_map(|also| {
+        let further = self.also.iter().filter_map(|also| {
             let (target, name) = also.split_once("::")?;
             Some(Proof { target: target.into(), names: vec![name.into()] })
         });
@@ -148,9 +141,9 @@ mod tests {
     fn the_tests_of_the_rule_must_notice_it_and_others_may_have_to() -> Result<()> {
         let proof = |target: &str, name: &str| Proof { target: target.into(), names: vec![name.into()] };
         assert_eq!(one("<=", "")?.proofs(), [proof("rules", "e1_")]);
-        let both = one("<=", "also=['properties::m5::every']\nexplorer=true")?.proofs();
-        let explorer = proof("explore", "the_breaks_alphabet");
-        assert_eq!(both, [proof("rules", "e1_"), proof("properties", "m5::every"), explorer]);
+        let all = one("<=", "also=['properties::m5::every', 'explore::first']")?.proofs();
+        let others = [proof("properties", "m5::every"), proof("explore", "first")];
+        assert_eq!(all, [[proof("rules", "e1_")].as_slice(), &others].concat());
         assert!(proof("rules", "e1_").means("e_top_up::e1_fires") && !proof("rules", "e1_").means("e2_e11"));
         Ok(())
     }
