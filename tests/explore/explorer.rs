@@ -28,8 +28,9 @@ pub struct Report {
     pub steps: u64,
     /// States that lie beyond the scene's bounds: checked, not gone on from.
     pub beyond: u64,
-    /// To how many steps away everything was searched, and whether nothing was left to go on from.
+    /// To how many steps away everything is found, how many states that is, and whether there are no others.
     pub depth: usize,
+    pub whole: usize,
     pub complete: bool,
     /// Pairs of states with one projection whose answers were compared.
     pub samples: u64,
@@ -51,25 +52,16 @@ struct Brought {
     report: Report,
 }
 
-/// Where a search stops, if it does not come to an end before.
-#[derive(Debug, Clone, Copy)]
-pub enum Until {
-    /// So many states are found: the last depth is searched in part.
-    States(usize),
-    /// Everything so many steps away is found.
-    Depth(usize),
-}
-
-/// Searches a scene. An error tells the path to a state where a rule does not hold.
-pub fn explore(scene: &Scene, until: Until) -> Result<Report, String> {
+/// Searches a scene until so many states are found, if it does not come to an end before. An error tells the path to a state where a rule does not hold.
+pub fn explore(scene: &Scene, enough: usize) -> Result<Report, String> {
     let root = scene.root()?;
     let mut known = Known { found: vec![Found { from: 0, by: 0 }], seen: HashMap::default() };
     known.seen.insert(print(scene, &root.node), 0);
-    let mut report = Report::default();
+    let mut report = Report { whole: 1, ..Report::default() };
     let mut level = 0..1;
-    while !level.is_empty() && !until.is_reached(report.depth, known.found.len()) {
+    while !level.is_empty() && known.found.len() < enough {
         let end = level.end;
-        while !level.is_empty() && !until.is_reached(report.depth, known.found.len()) {
+        while !level.is_empty() && known.found.len() < enough {
             let chunk = level.start..end.min(level.start + CHUNK);
             level.start = chunk.end;
             for brought in on_every_core(chunk, |share| go_on(scene, &root, &known, share))? {
@@ -88,6 +80,7 @@ pub fn explore(scene: &Scene, until: Until) -> Result<Report, String> {
         }
         level = end..known.found.len();
         report.depth += usize::from(!level.is_empty());
+        report.whole = known.found.len();
         if std::io::stderr().is_terminal() {
             eprintln!("  {} at depth {}: {} states", scene.name, report.depth, known.found.len());
         }
@@ -103,15 +96,6 @@ pub fn explore(scene: &Scene, until: Until) -> Result<Report, String> {
 
 /// So many states are gone on from before what they led to is put together.
 const CHUNK: usize = 1_024;
-
-impl Until {
-    const fn is_reached(self, depth: usize, states: usize) -> bool {
-        match self {
-            Self::States(enough) => states >= enough,
-            Self::Depth(deepest) => depth >= deepest,
-        }
-    }
-}
 
 /// Deals a range of states out to as many workers as there are cores.
 fn on_every_core<T: Send>(

@@ -34,7 +34,7 @@ mod witness;
 
 use std::time::Instant;
 
-use explorer::{Report, Until};
+use explorer::Report;
 use scenes::Scene;
 
 /// So many distinct states in all the normal run must look at.
@@ -51,7 +51,7 @@ fn search(states: usize) -> Result<Report, String> {
         let share = states.saturating_sub(all.states).div_ceil(left);
         left -= 1;
         let begun = Instant::now();
-        let report = explorer::explore(&scene, Until::States(share))?;
+        let report = explorer::explore(&scene, share)?;
         println!("{} {:>6.1} s", report.line(scene.name), begun.elapsed().as_secs_f32());
         all.add(&report);
         all.states += report.states;
@@ -82,7 +82,7 @@ fn every_rule_holds_in_every_state_within_bounds() {
 #[test]
 fn a_first_look() {
     let scenes: Vec<Scene> = scenes::all();
-    let looked = scenes.iter().map(|scene| explorer::explore(scene, Until::States(400)));
+    let looked = scenes.iter().map(|scene| explorer::explore(scene, 400));
     let states: usize = looked.map(|report| report.unwrap_or_else(|fault| panic!("{fault}")).states).sum();
     assert!(states >= 5_000, "only {states} states");
 }

@@ -12,7 +12,7 @@ pub(super) fn run(house: &House, words: &[String]) -> Result<()> {
     if let [first, rest @ ..] = words
         && first == "stateright"
     {
-        let states = super::number(rest, 10_000)?.to_string();
+        let states = super::number(rest, 20_000)?.to_string();
         let program =
             ["run", "--release", "--locked", "--quiet", "--manifest-path", STATERIGHT, "--", &states];
         return must_pass(&mut cargo(house, &program));
