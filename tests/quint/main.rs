@@ -63,7 +63,7 @@ fn the_core_does_what_the_second_model_says() {
 /// Others than the committed ones, where `cargo xtask assure model` says so.
 #[expect(clippy::disallowed_methods, reason = "which traces to replay is not the core's business")]
 fn other_traces() -> Option<String> {
-    std::env::var_os("PREPAID_TRACES").map(|path| std::fs::read_to_string(path).unwrap())
+    std::env::var_os("PREPAID_WALKS").map(|path| std::fs::read_to_string(path).unwrap())
 }
 
 /// Says where the core and the trace part.

@@ -44,7 +44,7 @@ pub(super) fn run(house: &House, words: &[String]) -> Result<()> {
     };
     write(&folder, &lines, &counts)?;
     let mut replay = cargo(house, &["test", "-p", "prepaid", "--test", "quint"]);
-    must_pass(replay.env("PREPAID_TRACES", folder.join("traces.jsonl")))
+    must_pass(replay.env("PREPAID_WALKS", folder.join("traces.jsonl")))
 }
 
 /// Installs what `tests/quint/package.json` names below the target directory, and gives the program's place.
