@@ -32,6 +32,17 @@ fn above(given: &str, hold: &str) -> Answer {
     Err(Rejection::AboveHold { amount: amount(given), hold: amount(hold) })
 }
 
+// D7: a call in one step is never the call that is open or late under its id, also at the same price.
+#[test]
+fn d7_the_id_of_an_open_or_a_late_call_is_a_conflict() {
+    for mut life in [one_open(), one_late()] {
+        for price_of_it in ["5", "1"] {
+            let charged = Action::ChargeCall { call: call(1), key: key(1), quote: price(price_of_it) };
+            assert_eq!(life.gateway(charged), conflict(1));
+        }
+    }
+}
+
 // D4: settling takes at most the hold and frees the rest.
 #[test]
 fn d4_settling_takes_at_most_the_hold_and_frees_the_rest() {

@@ -56,6 +56,16 @@ fn f1_a_superseded_ending_counts_as_no_decline() {
     }
 }
 
+// F3b: the same for one that another amount was reported of, where nothing was taken.
+#[test]
+fn f3b_nothing_taken_of_a_superseded_charge_abandons_it() {
+    let mut life = retrying();
+    assert_eq!(life.charge_succeeds_with(3, "9.00").unwrap(), ["charge_mismatched"]);
+    life.sends(&took("10.00")).unwrap();
+    assert_eq!(life.resolves(3, "0").unwrap(), ["charge_resolved", "charge_abandoned"]);
+    assert_eq!(life.outlook(), TopUpOutlook::AboveThreshold);
+}
+
 // F1: a superseded charge that was taken before it could be cancelled is credited too.
 #[test]
 fn f1_a_superseded_charge_that_succeeds_is_credited() {

@@ -28,6 +28,7 @@ impl Moves<'_> {
         self.usual(new_key(1, None));
         self.usual(new_key(2, None));
         self.usual(Action::RevokeKey { key: key(1), reason: RevokeFor::Requested });
+        self.usual(Action::RelabelKey { key: key(1), label: Some("laptop".parse().unwrap()) });
         let quote = self.quote(amount("1"));
         self.usual(Action::ChargeCall { call: call(9), key: key(1), quote });
     }
