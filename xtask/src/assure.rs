@@ -2,6 +2,7 @@
 //! of all of them are part of `cargo xtask test`; figures, bounds and what is not covered stand in docs/assurance.md.
 
 mod books;
+mod fuzz;
 mod lives;
 
 use anyhow::{Result, bail};
@@ -16,9 +17,10 @@ struct Means {
 }
 
 #[rustfmt::skip]
-static MEANS: [Means; 2] = [
+static MEANS: [Means; 3] = [
     Means { name: "lives", shows: "[N] generated lives (10 million) agree with the naive model and the laws", run: lives::run },
     Means { name: "books", shows: "[N] generated transactions (100,000), whose books three accounting programs agree with", run: books::run },
+    Means { name: "fuzz", shows: "[TARGET] [N] executions (20 million) of the fuzzed programs; --merge keeps what they found", run: fuzz::run },
 ];
 
 /// Names every means and what it shows.

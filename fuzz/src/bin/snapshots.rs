@@ -1,0 +1,10 @@
+//! Stored states, and what comes after them.
+#![no_main]
+
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+
+fuzz_target!(|data: &[u8]| prepaid_fuzz::snapshots(data));
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    prepaid_fuzz::lines_mutated(data, size, max_size, seed)
+});
