@@ -5,16 +5,26 @@ use rust_decimal::Decimal;
 
 use crate::life::{changed, tell};
 
-/// One command to an account of unknown history, and everything that must hold after it.
-pub(crate) fn stepped(account: &mut Account, policy: &Policy, command: &Command, now: Timestamp) {
+/// One command to an account of unknown history, and what must hold after it. False if the account turns out to be
+/// none that the machine could have made: `check` knows much of a state and cannot know all of its past.
+pub(crate) fn stepped(account: &mut Account, policy: &Policy, command: &Command, now: Timestamp) -> bool {
     let before = account.clone();
     let answer = step(account, policy, command, now);
     tell(command, now, &answer);
-    let Some(batch) = changed(&before, account, answer) else { return };
-    assert_eq!(account.check(), Ok(()), "after {command:?}");
+    let Some(batch) = changed(&before, account, answer) else { return true };
     let folded = conserved(before, &batch);
     assert_eq!(&folded, account, "folding the batch gives another state (L2)");
+    match account.check() {
+        Ok(()) => true,
+        Err(violation) => {
+            assert!(!MONEY.contains(&violation.rule), "{violation} after {command:?}");
+            false
+        }
+    }
 }
+
+/// What no state may break that did not break it before.
+const MONEY: [&str; 4] = ["M5", "H2", "D3", "E4"];
 
 /// Folds a batch, and weighs every event of it (M5).
 fn conserved(before: Account, batch: &Batch) -> Account {

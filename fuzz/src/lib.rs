@@ -1,5 +1,10 @@
 //! What the fuzzed programs share: the choices and the witness of the properties, the readers of the command line, and
 //! the oracles. A program only hands its bytes over.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a developer's tool: it reads the environment and writes files"
+)]
+#![expect(clippy::manual_is_multiple_of, reason = "choices are drawn by remainder")]
 
 mod difference;
 mod life;
@@ -15,16 +20,16 @@ pub use crate::targets::{
 
 // The properties' own modules: what they find hard to say once more would be another oracle.
 #[path = "../../tests/properties/choice.rs"]
-#[expect(unreachable_pub, reason = "it is another package's module")]
+#[expect(unreachable_pub, clippy::match_same_arms, reason = "another package's module")]
 mod choice;
 #[path = "../../tests/properties/credit.rs"]
-#[expect(unreachable_pub, reason = "it is another package's module")]
+#[expect(unreachable_pub, clippy::match_same_arms, reason = "another package's module")]
 mod credit;
 #[path = "../../tests/properties/policies.rs"]
-#[expect(unreachable_pub, reason = "it is another package's module")]
+#[expect(unreachable_pub, reason = "another package's module")]
 mod policies;
 #[path = "../../tests/properties/witness.rs"]
-#[expect(unreachable_pub, reason = "it is another package's module")]
+#[expect(unreachable_pub, clippy::match_same_arms, clippy::string_slice, reason = "another package's module")]
 mod witness;
 
 // The command line's readers as they are: a program has no library to call, and another reader would prove nothing.

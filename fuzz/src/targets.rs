@@ -59,20 +59,20 @@ pub fn commands_raw(data: &[u8]) {
 
 /// What `prepaid play` reads and does.
 pub fn scripts(data: &[u8]) {
-    static PRICES: LazyLock<PriceList> = LazyLock::new(|| {
+    static LIST: LazyLock<PriceList> = LazyLock::new(|| {
         let numbers = toml::from_str(include_str!("../../examples/prices/ideogram.toml"));
         PriceList::new(numbers.expect("the example reads")).expect("the example is right")
     });
     let policy = Policy::default();
-    let pricing = script::Pricing { list: Some(&PRICES), policy: &policy };
+    let pricing = script::Pricing { list: Some(&LIST), policy: &policy };
     let Ok(lines) = told(script::read(&scratch::file("script.jsonl", data), pricing)) else { return };
-    let mut lives: BTreeMap<AccountId, Life> = BTreeMap::new();
+    let mut accounts: BTreeMap<AccountId, Life> = BTreeMap::new();
     for line in lines {
         same_again_unless_quoted(&line.command.action);
-        let life = lives.entry(line.account).or_insert_with(|| Life::under(policy.clone()));
+        let life = accounts.entry(line.account).or_insert_with(|| Life::under(policy.clone()));
         life.step(&line.command, line.at);
     }
-    lives.into_values().for_each(Life::end);
+    accounts.into_values().for_each(Life::end);
 }
 
 /// Stored batches, one a line; then choices.
@@ -166,7 +166,9 @@ fn go_on(account: Account, rest: &[u8]) {
     for choice in choices(rest) {
         now = choice.when(&account, now);
         let command = choice.command(&account, now);
-        stepped(&mut account, &policy, &command, now);
+        if !stepped(&mut account, &policy, &command, now) {
+            return;
+        }
     }
     same_again(&Snapshot::of(&account));
 }

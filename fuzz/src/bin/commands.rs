@@ -1,5 +1,6 @@
 //! Sequences of commands, drawn as the properties draw theirs.
 #![no_main]
+#![expect(clippy::disallowed_methods, reason = "what the macro expands to can write a file")]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
