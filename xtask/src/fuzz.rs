@@ -138,16 +138,18 @@ pub(crate) fn merge(house: &House, target: &Target) -> Result<()> {
     let programs = build(house)?;
     let place = place(house, target);
     let (corpus, found, merged) = (place.join("corpus"), place.join("found"), place.join("merged"));
+    let scratch = place.join("scratch");
     forget(&corpus)?;
     forget(&merged)?;
     corpus::unpack(&packed(house, target), &corpus)?;
-    for folder in [&found, &merged] {
+    for folder in [&found, &merged, &scratch] {
         fs::create_dir_all(folder)?;
     }
     let mut program = program(house, &programs, target);
     // By edges, not by how often each is taken: that would keep thousands.
     program.args(["-set_cover_merge=1", "-use_counters=0"]).arg(&merged).arg(&corpus).arg(&found);
     watch::quietly(&mut program, &place.join("log"))?;
+    forget(&scratch)?;
     let kept = corpus::pack(&merged, &packed(house, target))?;
     println!("{}: {kept}", target.name);
     Ok(())
