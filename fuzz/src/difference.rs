@@ -3,7 +3,7 @@
 use prepaid::{Account, Batch, Command, Event, Policy, Timestamp, evolve, step};
 use rust_decimal::Decimal;
 
-use crate::life::{changed, tell};
+use crate::life::{changed, remark, tell};
 
 /// One command to an account of unknown history, and what must hold after it. False if the account turns out to be
 /// none that the machine could have made: `check` knows much of a state and cannot know all of its past.
@@ -18,6 +18,7 @@ pub(crate) fn stepped(account: &mut Account, policy: &Policy, command: &Command,
         Ok(()) => true,
         Err(violation) => {
             assert!(!MONEY.contains(&violation.rule), "{violation} after {command:?}");
+            remark(format_args!("no account's state: {violation}"));
             false
         }
     }

@@ -2,12 +2,15 @@
 //! what the fuzzer looks for.
 
 use std::env;
+use std::fmt::Debug;
 use std::sync::LazyLock;
 
 use prepaid::{
     Account, Action, Actor, Audit, AuditLine, Batch, BookedGrant, Command, Event, Lot, LotPhase, Policy,
-    Rejection, Timestamp, decide, next_deadline, replay, step,
+    Rejection, Snapshot, Timestamp, decide, next_deadline, replay, step,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::witness::{Witness, nothing_left_due};
 
@@ -41,12 +44,32 @@ impl Life {
         let late = next_deadline(&self.account).is_some_and(|due| due <= batch.at);
         assert!(!late, "a deadline is not after the step that left it (K3)");
         self.whole_units(&batch);
+        self.ticked_first(before, command, now, &batch);
         self.batches.push(batch);
         self.books();
     }
 
-    /// What can be asked only of the whole: folding its batches gives its state (L2), and nothing is left to tick (L5).
+    /// What was due came first, as if somebody had ticked (L4).
+    fn ticked_first(&self, before: Account, command: &Command, now: Timestamp, batch: &Batch) {
+        if next_deadline(&before).is_none_or(|due| due > batch.at) {
+            return;
+        }
+        let mut account = before;
+        let tick = Action::Tick {}.by(Actor::Clock);
+        let ticked =
+            step(&mut account, &self.policy, &tick, now).expect("a tick is not refused where a step is not");
+        let stepped =
+            step(&mut account, &self.policy, command, now).expect("a step after a tick is not refused (L4)");
+        let events = ticked.events.iter().chain(stepped.events.iter());
+        assert!(events.eq(batch.events.iter()), "a tick and the step say something else than the step (L4)");
+        assert_eq!(account, self.account, "a tick and the step leave another state than the step (L4)");
+    }
+
+    /// What can be asked only of the whole: folding its batches gives its state (L2), nothing is left to tick (L5), and
+    /// what is stored of it reads as it was (K4).
     pub(crate) fn end(self) {
+        self.batches.iter().for_each(same_again);
+        same_again(&Snapshot::of(&self.account));
         assert_eq!(
             replay(&self.batches).as_ref(),
             Ok(&self.account),
@@ -115,6 +138,20 @@ pub(crate) fn tell(command: &Command, now: Timestamp, answer: &Result<Batch, Rej
         }
         Err(rejection) => eprintln!("{now} {command}\n  refused: {rejection}"),
     }
+}
+
+/// Tells why a life is not gone on with, if that is wanted.
+pub(crate) fn remark(words: std::fmt::Arguments<'_>) {
+    if *TOLD {
+        eprintln!("{words}");
+    }
+}
+
+/// What was read is written, and read again as the same.
+pub(crate) fn same_again<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
+    let written = serde_json::to_string(value).expect("what was read can be written");
+    let again = serde_json::from_str::<T>(&written);
+    assert_eq!(again.as_ref().ok(), Some(value), "read again from {written}");
 }
 
 /// The verdict of an oracle.

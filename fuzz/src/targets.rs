@@ -7,12 +7,10 @@ use prepaid::{
     Account, AccountId, Action, Batch, Journal, Policy, PriceList, PriceListNumbers, Snapshot, Usage, replay,
 };
 use rust_decimal::Decimal;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::choice::Choice;
 use crate::difference::stepped;
-use crate::life::Life;
+use crate::life::{Life, remark, same_again};
 use crate::policies::{dawn, policy, with_newer_terms};
 use crate::{policy_files, prices, raw, scratch, script};
 
@@ -87,8 +85,8 @@ pub fn logs(data: &[u8]) {
     }
     let Ok(account) = replay(&batches) else { return };
     // Replaying believes what fits: a log that nobody could have written may leave a state that is no account's.
-    if account.check().is_err() {
-        return;
+    if let Err(violation) = account.check() {
+        return remark(format_args!("no account's state: {violation}"));
     }
     let mut journal = Journal::new();
     for batch in &batches {
@@ -183,13 +181,6 @@ fn text_and_rest(data: &[u8]) -> (Option<&str>, &[u8]) {
     let end = data.iter().position(|byte| *byte == END_OF_TEXT);
     let (text, rest) = end.map_or((data, &data[..0]), |end| (&data[..end], &data[end + 1..]));
     (str::from_utf8(text).ok(), rest)
-}
-
-/// What was read is written, and read again as the same.
-fn same_again<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
-    let written = serde_json::to_string(value).expect("what was read can be written");
-    let again = serde_json::from_str::<T>(&written);
-    assert_eq!(again.as_ref().ok(), Some(value), "read again from {written}");
 }
 
 /// A quote is made by a price list and never read back: of what has none, all is.

@@ -6,6 +6,7 @@ mod watch;
 
 use std::collections::VecDeque;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -63,6 +64,16 @@ pub(crate) enum Until {
     Seconds(u64),
 }
 
+impl Until {
+    /// The folder of what is found: a check begins anew, a long run goes on from where others have come.
+    const fn finds(self) -> &'static str {
+        match self {
+            Self::Runs(_) => "found",
+            Self::Seconds(_) => "found-by-check",
+        }
+    }
+}
+
 /// The target triple, where libFuzzer's coverage works with what rustc brings.
 pub(crate) fn triple() -> Option<&'static str> {
     match (std::env::consts::OS, std::env::consts::ARCH) {
@@ -77,9 +88,6 @@ pub(crate) fn check(house: &House) -> Result<()> {
     must_pass(&mut instrumented(house, &["clippy", "--all-targets"], &["--", "-D", "warnings"])?)?;
     let targets = u64::try_from(TARGETS.len())?;
     let each = (SECONDS * u64::try_from(JOBS)?).div_ceil(targets);
-    for target in &TARGETS {
-        forget(&place(house, target).join("found"))?;
-    }
     run(house, TARGETS.iter().map(|target| (target, Until::Seconds(each))))
 }
 
@@ -98,10 +106,15 @@ pub(crate) fn run<'a>(house: &House, jobs: impl Iterator<Item = (&'a Target, Unt
     thread::scope(|scope| (0..JOBS).for_each(|_| drop(scope.spawn(work))));
     let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!();
-    let mut faults = Vec::new();
+    let (mut faults, figures_kept) =
+        (Vec::new(), house.target.join("xtask").join("fuzz").join("figures.txt"));
+    let mut kept = fs::OpenOptions::new().create(true).append(true).open(figures_kept)?;
     for (name, end) in ended {
         match end {
-            Ok(figures) => println!("{name:<14} {figures}"),
+            Ok(figures) => {
+                println!("{name:<14} {figures}");
+                writeln!(kept, "{name:<14} {figures}")?;
+            }
             Err(error) => faults.push(format!("{name}: {error:#}")),
         }
     }
@@ -113,8 +126,12 @@ pub(crate) fn run<'a>(house: &House, jobs: impl Iterator<Item = (&'a Target, Unt
 
 fn run_one(house: &House, programs: &Path, target: &Target, until: Until) -> Result<watch::Figures> {
     let place = place(house, target);
-    let (corpus, found, scratch) = (place.join("corpus"), place.join("found"), place.join("scratch"));
+    let (corpus, scratch) = (place.join("corpus"), place.join("scratch"));
+    let found = place.join(until.finds());
     forget(&corpus)?;
+    if matches!(until, Until::Seconds(_)) {
+        forget(&found)?;
+    }
     corpus::unpack(&packed(house, target), &corpus)?;
     fs::create_dir_all(&found)?;
     fs::create_dir_all(&scratch)?;
