@@ -114,7 +114,8 @@ impl Witness {
     }
 
     pub fn posted(&self) -> Decimal {
-        self.contributions() + self.granted + self.written_off - self.settled - self.gone
+        // In this order no part leaves the range in which a `Decimal` is exact, where the whole does not.
+        (self.contributions() - self.settled) + (self.granted - self.gone) + self.written_off
     }
 
     #[expect(clippy::too_many_lines, reason = "one row an event")]

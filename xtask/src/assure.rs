@@ -3,6 +3,7 @@
 
 mod books;
 mod explore;
+mod fuzz;
 mod lives;
 mod model;
 
@@ -18,11 +19,12 @@ struct Means {
 }
 
 #[rustfmt::skip]
-static MEANS: [Means; 4] = [
+static MEANS: [Means; 5] = [
     Means { name: "explore", shows: "[N] distinct states (10 million) breadth-first, every rule checked in each; or: stateright [N], the counts of another explorer", run: explore::run },
     Means { name: "lives", shows: "[N] generated lives (10 million) agree with the naive model and the laws", run: lives::run },
     Means { name: "model", shows: "[N] traces (1,000, committed) of a second model of charges and reversals, in Quint", run: model::run },
     Means { name: "books", shows: "[N] generated transactions (100,000), whose books three accounting programs agree with", run: books::run },
+    Means { name: "fuzz", shows: "[TARGET] [N] executions (20 million) of the fuzzed programs; --merge keeps what they found", run: fuzz::run },
 ];
 
 /// Names every means and what it shows.

@@ -14,10 +14,11 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::breaks;
+use crate::fuzz;
 use crate::house::House;
 use crate::report::{self, Outcome, Row};
 use crate::tools::{
-    self, BEANCOUNT, CARGO_DENY, CLIPPY, HLEDGER, JSONSCHEMA, LEDGER, LYCHEE, RUSTFMT, TYPOS, Tool,
+    self, BEANCOUNT, CARGO_DENY, CLIPPY, FUZZER, HLEDGER, JSONSCHEMA, LEDGER, LYCHEE, RUSTFMT, TYPOS, Tool,
 };
 
 /// One check: a name to call it by, what it shows, what it needs, and what it runs.
@@ -39,7 +40,7 @@ const fn check(
 
 /// In the order they run. Those that build alike stand together, so that what one builds the next finds built.
 #[rustfmt::skip]
-static CHECKS: [Check; 18] = [
+static CHECKS: [Check; 19] = [
     check("tidy", "no place of one machine, no unfinished code, no float in the core, no overlong file", &[], tidy::run),
     check("format", "everything is formatted by rustfmt", &[RUSTFMT], rust::format),
     check("spelling", "no known misspelling", &[TYPOS], prose::spelling),
@@ -53,6 +54,7 @@ static CHECKS: [Check; 18] = [
     check("tests", "the core's tests alone, then everybody else's", &[], rust::tests),
     check("books", "hledger, Ledger and Beancount agree with the books of generated lives, and notice one wrong digit", &[HLEDGER, LEDGER, BEANCOUNT], books::run),
     check("breaks", "every rule, broken on purpose, is noticed by a test of that rule", &[], breaks::check),
+    check("fuzz", "no input of the corpus, and none of a minute of coverage-guided fuzzing, breaks a rule or a reader", &[CLIPPY, FUZZER], fuzz::check),
     check("docs", "the documentation builds without a warning", &[], rust::docs),
     check("doc-coverage", "every public item is documented, every public function has an example", &[], coverage::run),
     check("examples", "every example script and example program runs to its end", &[], examples::run),

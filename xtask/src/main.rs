@@ -8,6 +8,7 @@
 mod assure;
 mod breaks;
 mod checks;
+mod fuzz;
 mod house;
 mod programs;
 mod report;

