@@ -364,14 +364,12 @@ impl Policy {
         }
     }
 
-    /// The charge that lifts `posted` to `target`: rounded up, and never below the smallest charge (E2).
-    pub(crate) fn charge_amount(
-        &self,
-        posted: Balance,
-        target: Amount,
-    ) -> Result<Amount, crate::money::AmountError> {
-        let gap = posted.shortfall(target)?.rounded_up(self.0.charge_unit)?;
-        Ok(gap.max(self.0.smallest_charge))
+    /// The charge that lifts `posted` to `target`: rounded up, and never below the smallest charge (E2). Where a debt
+    /// is so deep that no amount is as large as that, the largest that can be asked.
+    pub(crate) fn charge_amount(&self, posted: Balance, target: Amount) -> Amount {
+        let unit = self.0.charge_unit;
+        let gap = posted.shortfall(target).and_then(|gap| gap.rounded_up(unit));
+        gap.unwrap_or(Amount::MAX.rounded_down(unit)).max(self.0.smallest_charge)
     }
 
     /// When calls and charges stop under an older version of the terms (A6).

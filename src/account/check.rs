@@ -174,6 +174,12 @@ impl Opened {
         let mut made_with =
             calls.open.iter().map(|call| call.key).chain(calls.late.iter().map(|call| call.key));
         ensure(made_with.all(known), "D2", "a call was made with no key")?;
+        let mut admitted = calls
+            .open
+            .iter()
+            .map(|call| call.admitted_at)
+            .chain(calls.late.iter().map(|call| call.admitted_at));
+        ensure(admitted.all(|at| at <= self.last), "K2", "a call was admitted after the last change")?;
         let ids = || calls.open.iter().map(|call| call.call).chain(calls.late.iter().map(|call| call.call));
         ensure(is_unique(ids), "D5", "a call is remembered twice")
     }

@@ -262,9 +262,7 @@ pub(crate) fn create_key(
 fn first_key(opened: &Opened, policy: &Policy, asked: KeyAsked, now: Timestamp) -> Result<Events, Rejection> {
     charges::refuse_asking(opened)?;
     let target = opened.top_up.settings.target;
-    let amount = policy
-        .charge_amount(opened.wallet.posted, target)
-        .map_err(|_| Rejection::OutOfRange { field: "posted" })?;
+    let amount = policy.charge_amount(opened.wallet.posted, target);
     let charge = charges::request(opened, policy, ChargeKind::InitialFunding, amount, now)
         .ok_or_else(|| opened.out_of_order(StageTag::Linked))?;
     let mut events = Events::one(Event::FirstKeyRequested(Box::new(asked.numbered(KeyNumber(1)))));

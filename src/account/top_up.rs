@@ -11,7 +11,7 @@ use super::recovery::Recovery;
 use super::standing::{Standing, refuse_suspended};
 use super::{Opened, Stage, StageTag};
 use crate::command::Setting;
-use crate::event::{ChargeKind, Event, EventTag, TopUpSettings};
+use crate::event::{ChargeKind, Event, TopUpSettings};
 use crate::events::Events;
 use crate::evolve::Corrupt;
 use crate::money::Amount;
@@ -125,10 +125,7 @@ pub(crate) fn due_charge(
         | TopUpOutlook::Closing
         | TopUpOutlook::TermsOutdated => return Ok(None),
     }
-    let amount = policy
-        .charge_amount(opened.wallet.posted, opened.top_up.settings.target)
-        // Policies keep settings far from the range's end, and this is asked after the command's own events.
-        .map_err(|_| Rejection::Defect { event: EventTag::ChargeRequested })?;
+    let amount = policy.charge_amount(opened.wallet.posted, opened.top_up.settings.target);
     Ok(match within_caps(opened, policy, amount, now) {
         Ok(amount) => charges::request(opened, policy, ChargeKind::AutoTopUp, amount, now),
         Err(Deferral { until, cap }) => Some(Event::TopUpDeferred { until, cap }),

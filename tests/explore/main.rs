@@ -78,11 +78,17 @@ fn every_rule_holds_in_every_state_within_bounds() {
     assert!(missing.is_empty(), "never came up: {missing:?}");
 }
 
-/// The first few thousand states: what the breaks are tried against.
-#[test]
-fn a_first_look() {
-    let scenes: Vec<Scene> = scenes::all();
-    let looked = scenes.iter().map(|scene| explorer::explore(scene, 400));
-    let states: usize = looked.map(|report| report.unwrap_or_else(|fault| panic!("{fault}")).states).sum();
-    assert!(states >= 5_000, "only {states} states");
+/// A short look at one scene: what the breaks are tried against.
+fn first_look(name: &str) {
+    let scene = scenes::all().into_iter().find(|scene| scene.name == name).unwrap();
+    let report = explorer::explore(&scene, 1_000).unwrap_or_else(|fault| panic!("{fault}"));
+    assert!(report.states >= 1_000, "only {} states", report.states);
+}
+
+macro_rules! first_looks {
+    ($($name:ident)*) => { mod first_look { $(#[test] fn $name() { super::first_look(stringify!($name)); })* } };
+}
+
+first_looks! {
+    onboarding migrated outdated keys calls charges manual caps limits grants reversals closing debts archive everything
 }

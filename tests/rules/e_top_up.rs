@@ -251,6 +251,23 @@ fn e2_whole_charge_units_of_the_policy() {
     }
 }
 
+// E2, M1: beside a debt at the end of the range the largest charge there is, and what is missing then by the next.
+#[test]
+fn e2_no_charge_is_larger_than_the_range() {
+    let largest = "78999999999999999.999999999999";
+    let mut life = Life::at_stage(StageTag::Funding);
+    life.charge_succeeds_with(1, largest).unwrap();
+    life.resolves(1, largest).unwrap();
+    life.spends("78999999999999989.999999999999").unwrap();
+    life.charge_fails(Decline::Hard).unwrap();
+    life.records_refund(1, largest, "re_1").unwrap();
+    life.posted_is("-78999999999999989.999999999999");
+    assert_eq!(life.operator_reactivates().unwrap().last(), Some(&"charge_requested".into()));
+    life.asks_for(ChargeKind::AutoTopUp, "78999999999999999.99");
+    assert_eq!(life.charge_succeeds().unwrap(), ["charge_succeeded", "charge_requested"]);
+    life.asks_for(ChargeKind::AutoTopUp, "10.01");
+}
+
 // E2: the amount is that of the moment it fires; what is spent while it is open is for the next one.
 #[test]
 fn e2_the_amount_is_fixed_when_it_fires() {

@@ -2,7 +2,8 @@
 
 use crate::life::{Life, call, key, new_key, price, span, time};
 use prepaid::{
-    Action, CallId, ChargeNumber, Decline, Event, KeyRefusal, PolicyNumbers, Rejection, StageTag, Timestamp,
+    Action, CallId, ChargeNumber, Decline, Event, KeyRefusal, PolicyNumbers, Rejection, Snapshot, StageTag,
+    Timestamp,
 };
 
 pub const NOTHING: [&str; 0] = [];
@@ -359,4 +360,21 @@ fn k3_a_command_does_first_what_is_due() {
     ticked.spends("6.00").unwrap();
     assert_eq!(life.spends("6.00").unwrap(), ["call_expired", "call_charged"]); // covered only by what expired
     assert_eq!(life.account, ticked.account);
+}
+
+// K2: a stored account in which a call was admitted after the last change is refused.
+#[test]
+fn k2_no_call_of_a_stored_account_was_admitted_later_than_its_last_change() {
+    let mut life = Life::with_credit("20");
+    life.authorizes(1, "5").unwrap();
+    let mut late = life.clone();
+    late.later("1h").tick().unwrap();
+    for (account, place) in [(&life.account, "open"), (&late.account, "late")] {
+        let mut stored = serde_json::to_value(Snapshot::of(account)).unwrap();
+        assert!(serde_json::from_value::<Snapshot>(stored.clone()).is_ok());
+        let after = account.last_instant().unwrap().saturating_add(span("1s"));
+        stored["account"]["opened"]["calls"][place][0]["admitted_at"] = serde_json::to_value(after).unwrap();
+        let refused = serde_json::from_value::<Snapshot>(stored).unwrap_err();
+        assert!(refused.to_string().contains("admitted after the last change"), "{refused}");
+    }
 }

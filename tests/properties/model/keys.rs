@@ -109,7 +109,7 @@ impl Model {
             // B1: the first key ever asks for the initial funding.
             self.check_no_charge_open()?; // B2
             self.check_not_barred()?; // F5
-            let amount = self.top_up_amount(policy)?;
+            let amount = self.top_up_amount(policy);
             key.tell(step, "first_key_requested");
             self.pending_key = Some(key);
             self.stage = Stage::Funding;

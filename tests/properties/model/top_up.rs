@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::charges::Kind;
 use super::settings::{Deferral, Settings};
 use super::table::Stage;
-use super::values::{add, amount_in, is_whole, json_amount, json_instant, object, round_up};
+use super::values::{add, amount_in, is_whole, json_amount, json_instant, most_whole, object, round_up};
 use super::{Model, Policy, Step};
 
 /// The account's settings (E5), and where it stands in the schedule of retries (F5).
@@ -62,8 +62,8 @@ impl Model {
             && self.barred_until().is_none()
             && self.method_dispute().is_none()
             && self.posted() <= self.top_up.settings.threshold;
-        if fires && let Ok(amount) = self.top_up_amount(step.policy) {
-            match self.within_caps(step.policy, amount, step.at) {
+        if fires {
+            match self.within_caps(step.policy, self.top_up_amount(step.policy), step.at) {
                 Ok(amount) => self.request_charge(step, Kind::AutoTopUp, amount),
                 Err(deferral) => {
                     step.event(
@@ -76,10 +76,11 @@ impl Model {
         }
     }
 
-    /// E2, also for the initial funding (B1): up to the target, rounded up, and at least the smallest charge.
-    pub(super) fn top_up_amount(&self, policy: &Policy) -> Result<Decimal, Value> {
-        let missing = add(self.top_up.settings.target, -self.posted(), "amount")?;
-        Ok(round_up(missing.max(policy.smallest_charge), policy.charge_unit))
+    /// E2, also for the initial funding (B1): up to the target, rounded up, and at least the smallest charge; at most
+    /// what can be asked at all.
+    pub(super) fn top_up_amount(&self, policy: &Policy) -> Decimal {
+        let missing = self.top_up.settings.target - self.posted();
+        round_up(missing.max(policy.smallest_charge), policy.charge_unit).min(most_whole(policy.charge_unit))
     }
 
     // ---- retries and pauses (F5) ----------------------------------------------------------------

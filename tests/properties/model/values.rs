@@ -28,6 +28,12 @@ pub(super) fn add(left: Decimal, right: Decimal, field: &str) -> Result<Decimal,
     }
 }
 
+/// M1: the largest number of whole charge units below the end of the range.
+pub(super) fn most_whole(unit: Decimal) -> Decimal {
+    let rest = amount(RANGE) % unit;
+    amount(RANGE) - if rest.is_zero() { unit } else { rest }
+}
+
 /// M3: a whole number of charge units.
 pub(super) fn is_whole(amount: Decimal, unit: Decimal) -> bool {
     (amount % unit).is_zero()
