@@ -35,7 +35,6 @@ mod witness;
 use std::time::Instant;
 
 use explorer::Report;
-use scenes::Scene;
 
 /// So many distinct states in all the normal run must look at.
 const USUAL: usize = 300_000;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::charges::Kind;
 use super::settings::{Deferral, Settings};
 use super::table::Stage;
-use super::values::{add, amount_in, is_whole, json_amount, json_instant, most_whole, object, round_up};
+use super::values::{amount_in, is_whole, json_amount, json_instant, most_whole, object, round_up};
 use super::{Model, Policy, Step};
 
 /// The account's settings (E5), and where it stands in the schedule of retries (F5).
