@@ -2,7 +2,9 @@
 //! of all of them are part of `cargo xtask test`; figures, bounds and what is not covered stand in docs/assurance.md.
 
 mod books;
+mod cover;
 mod lives;
+mod mutants;
 
 use anyhow::{Result, bail};
 
@@ -16,9 +18,11 @@ struct Means {
 }
 
 #[rustfmt::skip]
-static MEANS: [Means; 2] = [
+static MEANS: [Means; 4] = [
     Means { name: "lives", shows: "[N] generated lives (10 million) agree with the naive model and the laws", run: lives::run },
     Means { name: "books", shows: "[N] generated transactions (100,000), whose books three accounting programs agree with", run: books::run },
+    Means { name: "mutants", shows: "[K/N | merge FOLDER] every small change of the core is noticed by a test, or has its reason in xtask/mutants.toml", run: mutants::run },
+    Means { name: "cover", shows: "every line of the core is run by its tests, and 95 % of the branches; what is not has its reason in xtask/cover.toml", run: cover::run },
 ];
 
 /// Names every means and what it shows.
@@ -38,6 +42,14 @@ pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
         bail!("there is no `{name}`; `cargo xtask assure` lists what there is");
     };
     (means.run)(house, rest)
+}
+
+/// For a means that takes no further words.
+fn nothing(words: &[String]) -> Result<()> {
+    match words {
+        [] => Ok(()),
+        [word, ..] => bail!("`{word}` is one word too many"),
+    }
 }
 
 /// The one number that may follow a name.

@@ -9,6 +9,7 @@ mod assure;
 mod breaks;
 mod checks;
 mod house;
+mod mutants;
 mod programs;
 mod report;
 mod tools;
