@@ -5,7 +5,7 @@ mod known;
 mod try_out;
 
 pub(crate) use self::known::{Known, LIST, Run, digest};
-pub(crate) use self::try_out::{Came, Mutant, Place, all, exactly};
+pub(crate) use self::try_out::{Came, Mutant, Place, Shard, all};
 
 use crate::house::House;
 use anyhow::Result;

@@ -132,7 +132,8 @@ impl Life {
     /// Goes on from where the account is to this stage.
     pub fn on_to(mut self, stage: StageTag) -> Self {
         while self.account.stage() < stage {
-            match self.account.stage() {
+            let before = self.account.stage();
+            match before {
                 StageTag::Vacant => self.owner(Action::Open {
                     account: AccountId(Uuid::from_u128(1)),
                     owner: OwnerId(Uuid::from_u128(2)),
@@ -156,6 +157,7 @@ impl Life {
                 StageTag::Closed => unreachable!("nothing comes after closed"),
             }
             .unwrap();
+            assert!(self.account.stage() > before, "it has gone on from {before}");
         }
         self
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::house::House;
-use crate::mutants::{self, Came, Known, LIST, Place, Run};
+use crate::mutants::{self, Came, Known, LIST, Place, Run, Shard};
 use crate::tools::{self, CARGO_MUTANTS};
 
 /// How many shards the whole is tried in: a quarter of an hour each on a quiet machine of two cores.
@@ -32,16 +32,15 @@ fn whole(house: &House) -> Result<()> {
         let done = out.join("done");
         if !done.is_file() {
             println!("shard {number} of {SHARDS}");
-            place.quickly(house, &shard(number, SHARDS), &out)?;
+            place.quickly(house, shard(number, SHARDS), &out)?;
             fs::write(done, "")?;
         }
     }
     merge(house, &place, &folder)
 }
 
-fn shard(number: usize, of: usize) -> Vec<String> {
-    // cargo-mutants counts from 0.
-    vec!["--shard".into(), format!("{}/{of}", number.saturating_sub(1))]
+fn shard(number: usize, of: usize) -> Shard {
+    Shard::Slice { number: number.saturating_sub(1), of }
 }
 
 /// One shard, judged by itself; the list is only read.
@@ -53,7 +52,7 @@ fn one(house: &House, words: &str) -> Result<()> {
     }
     let (place, known) = (Place::of(house)?, Known::read(house)?);
     let out = place.results(&mutants::digest(house)?).join(format!("{number}-of-{of}"));
-    let came = place.quickly(house, &shard(number, of), &out)?;
+    let came = place.quickly(house, shard(number, of), &out)?;
     fs::write(out.join("done"), "")?;
     let came = place.thoroughly(house, came, &place.results("again"))?;
     tell(&came);

@@ -34,6 +34,9 @@ const QUICK: [&str; 14] = [
 const THOROUGH: [&str; 9] =
     ["--test", "rules", "--test", "forms", "--test", "books", "--", "-Zunstable-options", "--fail-fast"];
 
+/// The whole core.
+const WHOLE: [&str; 2] = ["--file", "src/**/*.rs"];
+
 /// So long a build or a run of tests may take, in seconds; some mutants run for ever.
 const PATIENCE: &str = "120";
 
@@ -93,6 +96,14 @@ impl Came {
         self.unviable.extend(more.unviable);
     }
 
+    /// Of these only.
+    fn only(mut self, names: &[String]) -> Self {
+        for list in [&mut self.caught, &mut self.missed, &mut self.timed_out, &mut self.unviable] {
+            list.retain(|name| names.contains(name));
+        }
+        self
+    }
+
     /// The names of all of them.
     pub(crate) fn names(&self) -> BTreeSet<&str> {
         let all = [&self.caught, &self.missed, &self.timed_out, &self.unviable];
@@ -100,15 +111,24 @@ impl Came {
     }
 }
 
+/// Some of all, counted from 0 as cargo-mutants does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shard {
+    /// One of so many parts, each of which lies together: what is built for one is of use to the next.
+    Slice { number: usize, of: usize },
+    /// Every so manyth of all.
+    Spread { number: usize, of: usize },
+}
+
 /// Every mutant of the present source.
 pub(crate) fn all(house: &House) -> Result<Vec<Mutant>> {
-    let said = stdout_of(command(house).arg("--list").current_dir(&house.root))?;
+    let said = stdout_of(command(house).args(WHOLE).arg("--list").current_dir(&house.root))?;
     said.lines().map(|name| Mutant::of(house, name)).collect()
 }
 
 fn command(house: &House) -> Command {
     let mut command = Command::new(tools::cargo_program(house, "cargo-mutants"));
-    command.args(["mutants", "-p", "prepaid", "--file", "src/**/*.rs", "--no-shuffle", "--colors", "never"]);
+    command.args(["mutants", "-p", "prepaid", "--no-shuffle", "--colors", "never"]);
     command
 }
 
@@ -149,9 +169,14 @@ impl Place {
         self.results.join(name)
     }
 
-    /// Tries those that the words choose (`--shard 1/12`) with the quick tests.
-    pub(crate) fn quickly(&self, house: &House, choice: &[String], out: &Path) -> Result<Came> {
-        self.run(house, choice, &QUICK, out)
+    /// Tries every so manyth with the quick tests, or that part of all which lies together.
+    pub(crate) fn quickly(&self, house: &House, shard: Shard, out: &Path) -> Result<Came> {
+        let (number, of, way) = match shard {
+            Shard::Slice { number, of } => (number, of, "slice"),
+            Shard::Spread { number, of } => (number, of, "round-robin"),
+        };
+        let words = ["--sharding".into(), way.into(), "--shard".into(), format!("{number}/{of}")];
+        self.run(house, &[WHOLE.map(String::from).as_slice(), &words].concat(), &QUICK, out)
     }
 
     /// Tries those that were missed once more, with all the tests.
@@ -161,6 +186,10 @@ impl Place {
         }
         println!("{} once more, with all the tests", came.missed.len());
         let second = self.run(house, &exactly(&came.missed), &THOROUGH, out)?;
+        let second = second.only(&came.missed);
+        if second.names().len() != came.missed.len() {
+            bail!("not all of those that were missed were tried once more; see {}", out.display());
+        }
         let mut both = Came { missed: Vec::new(), ..came };
         both.add(second);
         Ok(both)
@@ -185,9 +214,12 @@ impl Place {
     }
 }
 
-/// The words that choose exactly these mutants.
-pub(crate) fn exactly(names: &[String]) -> Vec<String> {
-    names.iter().flat_map(|name| ["--re".into(), format!("^{}$", escaped(name))]).collect()
+/// The words that choose these mutants. Some more of the same files come with them: to cargo-mutants 27.1 every pattern
+/// fits the mutants that delete a field.
+fn exactly(names: &[String]) -> Vec<String> {
+    let files: BTreeSet<&str> = names.iter().filter_map(|name| Some(name.split_once(':')?.0)).collect();
+    let files = files.into_iter().flat_map(|file| ["--file".into(), file.into()]);
+    files.chain(names.iter().flat_map(|name| ["--re".into(), format!("^{}$", escaped(name))])).collect()
 }
 
 /// Text as a pattern that fits nothing else.
@@ -209,6 +241,6 @@ mod tests {
     fn a_name_chooses_nothing_but_itself() {
         let name = "src/a.rs:1:2: replace f -> Option<u8> with Some(1) && *x".to_owned();
         let pattern = r"^src/a\.rs:1:2: replace f \-> Option<u8> with Some\(1\) \&\& \*x$";
-        assert_eq!(exactly(&[name]), ["--re", pattern]);
+        assert_eq!(exactly(&[name]), ["--file", "src/a.rs", "--re", pattern]);
     }
 }
