@@ -24,6 +24,7 @@ mod parsers;
 mod samples;
 mod sizes;
 mod torn;
+mod values;
 mod words;
 
 /// Whether missing golden files and generated tables are to be written.

@@ -1,7 +1,7 @@
 //! K4: events alone rebuild the state, so one that cannot have happened is refused, and not ignored: stages, keys,
 //! calls, grants, the top-up and closing. Charges and what goes back are in `k_history_money.rs`.
 
-use prepaid::{Balance, Decline, RevokeFor, Setting, StageTag};
+use prepaid::{Actor, Balance, Decline, Rejection, RevokeFor, Setting, StageTag};
 use serde_json::{Value, json};
 
 use crate::life::{Life, call, digest, grant, key};
@@ -81,6 +81,15 @@ fn k4_a_history_goes_through_the_stages_in_order() {
         ""
     );
     assert!(unlinked.account.keys().is_empty());
+    let update = prepaid::Action::UpdateBilling {
+        kind: None,
+        billing_ref: "billing/1".parse().unwrap(),
+        billing_digest: digest(1),
+    };
+    let refused =
+        prepaid::decide(&unlinked.account, &unlinked.policy, &update.by(Actor::Owner), unlinked.now);
+    let (needs, is) = (StageTag::Described, StageTag::Closing);
+    assert_eq!(refused, Err(Rejection::OutOfOrder { needs, is }));
 }
 
 #[test]

@@ -191,3 +191,16 @@ fn k4_a_history_opens_and_closes_a_dispute_once() {
     life.loses("dp_1").unwrap();
     assert_eq!(life.told(&closed(DisputeOutcome::Won)), "the dispute has its outcome");
 }
+
+#[test]
+fn k4_a_history_stays_within_the_range_of_amounts() {
+    let out_of_range = "an amount would leave its range";
+    let grant = |n: u128, amount: &str| json!({"type": "grant_issued", "grant": crate::life::grant(n), "amount": amount, "source": "welcome"});
+    let mut life = asking();
+    life.is_granted(1, "30").unwrap();
+    assert_eq!(life.told(&grant(2, "78999999999999949.999999999999")), "");
+    assert_eq!(life.told(&grant(2, "78999999999999950")), out_of_range);
+    let succeeded = |amount: &str| with(of_charge("charge_succeeded", 2), "amount", json!(amount));
+    assert_eq!(life.told(&succeeded("78999999999999949.999999999999")), "");
+    assert_eq!(life.told(&succeeded("78999999999999950")), out_of_range);
+}

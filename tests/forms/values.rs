@@ -1,0 +1,77 @@
+//! Small values as they are read, compared and shown.
+
+use prepaid::{
+    Action, Actor, Amount, Balance, CardExpiry, Currency, PriceList, PriceListNumbers, Reports, Setting,
+    Span, Timestamp, Window,
+};
+use serde_json::{Value, json};
+
+use crate::life::{amount, balance, span, time};
+
+#[test]
+fn a_setting_is_kept_off_or_something() {
+    let set = |field: Value| {
+        let mut command = json!({"type": "set_top_up"});
+        if field != json!("absent") {
+            command["monthly_cap"] = field;
+        }
+        let read: Action<Value> = serde_json::from_value(command.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), command, "written as it was read");
+        let Action::SetTopUp { monthly_cap, .. } = read else { panic!("it is one: {command}") };
+        monthly_cap
+    };
+    assert_eq!(set(json!("absent")), Setting::Kept);
+    assert_eq!(set(Value::Null), Setting::Off);
+    assert_eq!(set(json!("150")), Setting::To(amount("150")));
+    // By itself, what is kept says as little as what is off.
+    assert_eq!(serde_json::to_value(Setting::<u16>::Kept).unwrap(), Value::Null);
+}
+
+#[test]
+fn amounts_and_balances_compare() {
+    assert_eq!(Balance::from(amount("0.06")), balance("0.06"));
+    assert_eq!(balance("0.06"), amount("0.06"));
+    assert_ne!(balance("-0.06"), amount("0.06"));
+    assert_eq!(Balance::from(Amount::ZERO), Balance::ZERO);
+}
+
+#[test]
+fn windows_spans_and_actors_are_shown_as_they_are_said() {
+    let shown = [Window::Day, Window::Week, Window::Month].map(|window| window.to_string());
+    assert_eq!(shown, ["day", "week", "month"]);
+    for text in ["0s", "1s", "90s", "2m", "36h", "30d"] {
+        assert_eq!((span(text).to_string(), format!("{:?}", span(text))), (text.into(), text.into()));
+    }
+    assert_eq!((span("90s").as_micros(), Span::from_minutes(3)), (90_000_000, span("3m")));
+    let actors = [Actor::Owner, Actor::Operator, Actor::Gateway, Actor::Provider, Actor::Clock];
+    let shown = actors.map(|actor| actor.to_string());
+    assert_eq!(shown, ["the owner", "the operator", "the gateway", "the provider", "the clock"]);
+}
+
+#[test]
+fn the_ends_of_time_are_taken_and_nothing_beyond() {
+    let (first, last) = (Timestamp::MIN.as_micros(), Timestamp::MAX.as_micros());
+    assert_eq!(Timestamp::from_micros(first), Ok(Timestamp::MIN));
+    assert_eq!(Timestamp::from_micros(last), Ok(Timestamp::MAX));
+    assert!(Timestamp::from_micros(first - 1).is_err() && Timestamp::from_micros(last + 1).is_err());
+    assert_eq!(Timestamp::MAX.saturating_add(span("1s")), Timestamp::MAX);
+    // The longest span ends where more of it would only say the same.
+    let longest = Span::from_days(u32::MAX);
+    assert_eq!((longest, Span::from_days(36_526)), (Span::from_days(36_525), longest));
+    assert!(Span::from_days(36_524) < longest);
+    assert_eq!(
+        time("2025-01-01T00:00:00Z").saturating_add(Span::from_days(31)),
+        time("2025-02-01T00:00:00Z")
+    );
+}
+
+#[test]
+fn what_is_read_can_be_asked() {
+    let expires: CardExpiry = "2031-07".parse().unwrap();
+    assert_eq!((expires.year(), expires.month()), (2031, 7));
+    assert!(Reports::default().as_slice().is_empty());
+    let numbers: PriceListNumbers = serde_json::from_value(json!({"currency": "USD", "version": [
+        {"from": "2025-01-01T00:00:00Z", "items": {"image": {"images": {"price": "0.025"}}}}]}))
+    .unwrap();
+    assert_eq!(PriceList::new(numbers).unwrap().currency(), Currency::USD);
+}
