@@ -2,11 +2,11 @@
 
 use prepaid::{
     Action, Actor, Amount, Balance, CardExpiry, Currency, PriceList, PriceListNumbers, Reports, Setting,
-    Span, Timestamp, Window,
+    Snapshot, Span, StageTag, Timestamp, Window,
 };
 use serde_json::{Value, json};
 
-use crate::life::{amount, balance, span, time};
+use crate::life::{Life, amount, balance, span, time};
 
 #[test]
 fn a_setting_is_kept_off_or_something() {
@@ -74,4 +74,13 @@ fn what_is_read_can_be_asked() {
         {"from": "2025-01-01T00:00:00Z", "items": {"image": {"images": {"price": "0.025"}}}}]}))
     .unwrap();
     assert_eq!(PriceList::new(numbers).unwrap().currency(), Currency::USD);
+}
+
+#[test]
+fn a_snapshot_of_a_migrated_account_keeps_where_it_came_from() {
+    let mut life = Life::at_stage(StageTag::Linked);
+    life.is_migrated("customer 4711").unwrap();
+    let written = serde_json::to_string(&Snapshot::of(&life.account)).unwrap();
+    assert!(written.contains("customer 4711"), "{written}");
+    assert_eq!(serde_json::from_str::<Snapshot>(&written).unwrap().into_account(), life.account);
 }

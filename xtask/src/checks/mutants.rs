@@ -35,7 +35,8 @@ pub(super) fn run(house: &House) -> Result<()> {
         .partition(|name| all.iter().any(|mutant| mutant.name == *name && known.excuses(mutant)));
     came.missed = missed;
     let came = place.thoroughly(house, came, &place.results("sample-again"))?;
-    println!("{} noticed, {} known to survive", came.names().len() - came.missed.len(), excused.len());
+    let noticed = came.caught.len() + came.timed_out.len();
+    println!("{noticed} noticed, {} do not compile, {} known to survive", came.unviable.len(), excused.len());
     faults.extend(mutants::unexcused(house, &known, &came.missed)?);
     for fault in &faults {
         println!("{fault}");

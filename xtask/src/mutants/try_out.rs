@@ -171,11 +171,13 @@ impl Place {
 
     /// Tries every so manyth with the quick tests, or that part of all which lies together.
     pub(crate) fn quickly(&self, house: &House, shard: Shard, out: &Path) -> Result<Came> {
-        let (number, of, way) = match shard {
-            Shard::Slice { number, of } => (number, of, "slice"),
-            Shard::Spread { number, of } => (number, of, "round-robin"),
+        // A sample is tried right after the tests have passed as they are; for a part of all it is seen here.
+        let (number, of, way, baseline) = match shard {
+            Shard::Slice { number, of } => (number, of, "slice", "run"),
+            Shard::Spread { number, of } => (number, of, "round-robin", "skip"),
         };
-        let words = ["--sharding".into(), way.into(), "--shard".into(), format!("{number}/{of}")];
+        let words = ["--baseline", baseline, "--sharding", way, "--shard", &format!("{number}/{of}")];
+        let words = words.map(String::from);
         self.run(house, &[WHOLE.map(String::from).as_slice(), &words].concat(), &QUICK, out)
     }
 
