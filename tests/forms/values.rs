@@ -1,12 +1,13 @@
 //! Small values as they are read, compared and shown.
 
 use prepaid::{
-    Action, Actor, Amount, Balance, CardExpiry, Currency, PriceList, PriceListNumbers, Reports, Setting,
-    Snapshot, Span, StageTag, Timestamp, Window,
+    Action, Actor, Amount, Balance, CardExpiry, Currency, Event, Events, LastFour, PriceList,
+    PriceListNumbers, Reports, Setting, Shown, Snapshot, Span, StageTag, Text, Timestamp, Window,
 };
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::life::{Life, amount, balance, span, time};
+use crate::life::{Life, amount, balance, call, digest, key, span, time};
 
 #[test]
 fn a_setting_is_kept_off_or_something() {
@@ -83,4 +84,59 @@ fn a_snapshot_of_a_migrated_account_keeps_where_it_came_from() {
     let written = serde_json::to_string(&Snapshot::of(&life.account)).unwrap();
     assert!(written.contains("customer 4711"), "{written}");
     assert_eq!(serde_json::from_str::<Snapshot>(&written).unwrap().into_account(), life.account);
+}
+
+#[test]
+fn what_is_read_by_people_is_shown_alike_for_debugging() {
+    let shown = |value: &dyn std::fmt::Debug| format!("{value:?}");
+    let text: Text = "card \"expired\"".parse().unwrap();
+    assert_eq!(shown(&text), r#""card \"expired\"""#);
+    assert_eq!(
+        (shown(&Currency::USD), shown(&time("2025-01-01T00:00:00Z"))),
+        ("USD".into(), "2025-01-01T00:00:00Z".into())
+    );
+    let (four, expires): (LastFour, CardExpiry) = ("4242".parse().unwrap(), "2031-07".parse().unwrap());
+    assert_eq!((shown(&four), shown(&expires)), ("4242".into(), "2031-07".into()));
+    let shown_part: Shown = "ppk_A1b2".parse().unwrap();
+    assert_eq!((shown(&digest(1)), shown(&shown_part)), ("01".repeat(32), "ppk_A1b2".into()));
+    assert_eq!(shown(&key(1)), "00000000-0000-0000-0000-000000000001");
+    assert_eq!(
+        (shown(&Events::none()), shown(&Events::one(Event::AccountResumed {}))),
+        ("[]".into(), "[AccountResumed]".into())
+    );
+}
+
+#[test]
+fn what_is_read_from_the_wrong_kind_says_what_is_expected() {
+    fn refused<T: DeserializeOwned>() -> String {
+        serde_json::from_value::<T>(json!(5)).map_or_else(|error| error.to_string(), |_| "it is read".into())
+    }
+    assert!(refused::<Text>().contains("expected a text of 1 to 255 characters"));
+    assert!(refused::<Currency>().contains("expected a currency code, such as \"USD\""));
+    assert!(refused::<Amount>().contains("expected an amount as text, such as \"10.00\""));
+}
+
+#[test]
+fn events_are_equal_if_they_are_the_same_in_the_same_order() {
+    let (one, other) = (Event::AccountResumed {}, Event::AccountClosing {});
+    let events = |all: &[&Event]| all.iter().copied().cloned().collect::<Events>();
+    assert_eq!(events(&[&one, &other]), events(&[&one, &other]));
+    assert_ne!(events(&[&one, &other]), events(&[&other, &one]));
+    assert_ne!(events(&[&one]), Events::none());
+}
+
+#[test]
+fn what_says_nothing_is_not_written() {
+    let command = |units| Action::AuthorizeCall { call: call(1), key: key(1), quote: json!("q"), units };
+    let units = |units| serde_json::to_value(command(units)).unwrap().get("units").cloned();
+    assert_eq!((units(1), units(2)), (None, Some(json!(2))));
+    let mut life = Life::funded();
+    life.limits_spending(Some("500")).unwrap();
+    let snapshot = serde_json::to_value(Snapshot::of(&life.account)).unwrap();
+    let spending = snapshot.pointer("/account/opened/spending").unwrap();
+    assert_eq!(
+        (&spending["limit"], spending.get("windows")),
+        (&json!("500"), None),
+        "nothing has used a window"
+    );
 }

@@ -25,7 +25,7 @@ const LEAST_BRANCHES: usize = 95;
 const SLOW: [&str; 2] = ["ten_years", "agree"];
 
 /// Lives enough for the properties to use every word of the language.
-const LIVES: &str = "3000";
+const LIVES: &str = "30000";
 
 /// Lines that no test runs, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
