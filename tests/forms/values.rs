@@ -111,6 +111,8 @@ fn what_is_read_from_the_wrong_kind_says_what_is_expected() {
     fn refused<T: DeserializeOwned>() -> String {
         serde_json::from_value::<T>(json!(5)).map_or_else(|error| error.to_string(), |_| "it is read".into())
     }
+    let said = |text: &str| serde_json::from_value::<Currency>(json!(text)).unwrap_err().to_string();
+    assert!(said("dollars").contains("dollars"), "what is wrong is repeated: {}", said("dollars"));
     assert!(refused::<Text>().contains("expected a text of 1 to 255 characters"));
     assert!(refused::<Currency>().contains("expected a currency code, such as \"USD\""));
     assert!(refused::<Amount>().contains("expected an amount as text, such as \"10.00\""));
