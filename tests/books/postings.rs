@@ -264,3 +264,34 @@ fn sums_beyond_the_range_of_exact_decimals_are_refused_and_never_rounded() {
     other["grant"] = json!("00000000-0000-0000-0000-0000000000a2");
     assert_eq!(books.tries(&other), Err(JournalFault::OutOfRange));
 }
+
+#[test]
+fn what_the_books_do_not_know_is_refused() {
+    let unknown = |subject| Err(JournalFault::Unknown(subject));
+    let mut books = Books::funded();
+    assert_eq!(books.tries(&of_call("call_settled", "1")), unknown(Subject::Call));
+    assert_eq!(books.tries(&of_call("call_settled_late", "1")), unknown(Subject::Call));
+    assert_eq!(books.tries(&of_grant("grant_voided", "1")), unknown(Subject::Grant));
+    for (event, subject) in [
+        (json!({"type": "refund_succeeded", "refund": 7, "reference": "re_1"}), Subject::Refund),
+        (json!({"type": "refund_failed", "refund": 7, "reason": "account closed"}), Subject::Refund),
+        (closed("won"), Subject::Dispute),
+        (succeeded(9, "20"), Subject::Charge),
+    ] {
+        assert_eq!(books.tries(&event), unknown(subject), "{event}");
+    }
+    assert_eq!(books.tries(&requested(1)), Err(JournalFault::Known(Subject::Charge)));
+    let mut books = Books::funded();
+    let failed = json!({"type": "charge_failed", "charge": 1, "decline": "soft", "reason": "declined"});
+    assert_eq!(books.tries(&failed), Err(JournalFault::Ended(Subject::Charge)), "a success is final (F1)");
+}
+
+#[test]
+fn a_grant_ends_once() {
+    let mut books = Books::funded();
+    books.enters(&grant(-1, "3"));
+    books.enters(&authorized("2"));
+    books.enters(&of_grant("grant_voided", "1"));
+    let twice = books.tries(&of_grant("grant_voided", "0"));
+    assert_eq!(twice, Err(JournalFault::Ended(Subject::Grant)), "a call holds some of it still");
+}

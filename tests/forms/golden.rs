@@ -71,7 +71,7 @@ fn rejections() {
 }
 
 /// The same life at every stage, and two busy ones.
-fn accounts() -> Vec<(&'static str, Account)> {
+pub fn accounts() -> Vec<(&'static str, Account)> {
     let mut stages: Vec<(&'static str, Account)> =
         StageTag::ALL.iter().map(|stage| (stage.as_str(), Life::at_stage(*stage).account)).collect();
     let mut busy = Life::funded();

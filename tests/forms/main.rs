@@ -23,6 +23,9 @@ mod lifecycle;
 mod parsers;
 mod samples;
 mod sizes;
+mod torn;
+mod values;
+mod words;
 
 /// Whether missing golden files and generated tables are to be written.
 fn is_blessing() -> bool {

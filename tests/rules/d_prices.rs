@@ -1,7 +1,9 @@
 //! D1. What a call costs, and where the price comes from.
 
 use crate::life::{Life, amount, call, key, time};
-use prepaid::{Action, Currency, Event, PriceList, Quote, QuoteOrigin, Rejection, Unpriced, Usage};
+use prepaid::{
+    Action, Currency, Event, PriceFault, PriceList, Quote, QuoteOrigin, Rejection, Unpriced, Usage,
+};
 
 /// A chat model by the million tokens and images by the piece; dearer from February on, and nothing from March on.
 fn price_list() -> PriceList {
@@ -145,4 +147,18 @@ fn d1_a_quote_is_refused_outside_its_version() {
         assert_eq!(life.gateway(charge), expected("call_charged"), "at {at}");
         assert_eq!(life.gateway(authorize), expected("call_authorized"), "at {at}");
     }
+}
+
+#[test]
+fn d1_a_price_list_names_versions_items_and_quantities() {
+    let faults = |version: &str| {
+        let list = format!(r#"{{"currency": "USD", "version": [{version}]}}"#);
+        let numbers: prepaid::PriceListNumbers = serde_json::from_str(&list).unwrap();
+        prepaid::PriceList::new(numbers).unwrap_err().0
+    };
+    assert_eq!(faults(""), [PriceFault::NoVersion]);
+    let version = |items: &str| format!(r#"{{"from": "2025-01-01T00:00:00Z", "items": {items}}}"#);
+    assert_eq!(faults(&version("{}")), [PriceFault::NoItem { version: 0 }]);
+    let item = "image".parse().unwrap();
+    assert_eq!(faults(&version(r#"{"image": {}}"#)), [PriceFault::NoQuantity { version: 0, item }]);
 }

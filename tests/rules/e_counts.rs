@@ -364,3 +364,19 @@ fn k4_a_refused_command_leaves_a_due_cap_reset() {
     assert_eq!(life.next_deadline(), Some(time(TOMORROW)));
     assert_eq!(life.tick().unwrap(), ["top_up_cap_reset", "charge_requested"]);
 }
+
+#[test]
+fn e7_a_policy_bounds_the_monthly_cap_by_what_can_be_charged() {
+    let faults = |cap: &str, limit: &str| {
+        let mut numbers = prepaid::PolicyNumbers::documented();
+        (numbers.monthly_cap_max, numbers.limit_max) = (Some(amount(cap)), Some(amount(limit)));
+        let fields =
+            |faults: prepaid::PolicyFaults| faults.0.iter().map(|fault| fault.field).collect::<Vec<_>>();
+        prepaid::Policy::new(numbers).map_or_else(fields, |_| vec![])
+    };
+    let most = "42949672.95";
+    assert_eq!(faults("0.5", most), Vec::<&str>::new(), "the smallest charge, and the most");
+    assert_eq!(faults(most, "0"), Vec::<&str>::new());
+    assert_eq!(faults("0.49", most), ["monthly_cap_max"]);
+    assert_eq!(faults("42949672.96", "42949672.950000000001"), ["monthly_cap_max", "limit_max"]);
+}

@@ -315,3 +315,23 @@ fn j2_a_late_tick_completes_as_ticks_on_time_do() {
         life.stage_is(StageTag::Closed);
     }
 }
+
+#[test]
+fn k3_what_was_due_comes_before_what_closes() {
+    let mut life = Life::with_credit("20");
+    life.creates_key(2).unwrap();
+    life.authorizes(1, "1").unwrap();
+    life.later("2h");
+    let events = life.closes().unwrap();
+    assert_eq!(events, ["call_expired", "key_revoked", "key_revoked", "account_closing"]);
+}
+
+#[test]
+fn j2_an_account_that_closes_before_a_card_is_linked_keeps_the_terms_it_accepted() {
+    let mut life = Life::at_stage(StageTag::Agreed);
+    life.closes().unwrap();
+    life.stage_is(StageTag::Closed);
+    assert!(!life.account.is_outdated(&life.policy));
+    life.requires_terms("TOS_2025_06_01", "2025-06-01T00:00:00Z");
+    assert!(life.account.is_outdated(&life.policy));
+}

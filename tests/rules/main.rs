@@ -3,6 +3,7 @@
     unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::unreachable,
     clippy::arithmetic_side_effects,
     reason = "tests stop at the first surprise"
@@ -55,8 +56,11 @@ mod j_suspension;
 mod j_write_off;
 mod k_actors;
 mod k_decisions;
+mod k_history;
+mod k_history_money;
 mod k_time;
 mod life;
+mod m_books;
 mod m_conservation;
 mod m_money;
 mod peers;

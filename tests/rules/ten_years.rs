@@ -320,7 +320,7 @@ fn is_about(a: usize, b: usize) -> bool {
 
 // G1, M5: ten years, and nothing grows and nothing is lost.
 #[test]
-fn ten_busy_years_leave_the_account_as_large_as_two() {
+fn g1_ten_busy_years_leave_the_account_as_large_as_two() {
     let mut town = Town::new();
     let start = town.now;
     town.does(new_key(2).by(Actor::Owner).action, Actor::Owner);

@@ -2,10 +2,12 @@
 //! of all of them are part of `cargo xtask test`; figures, bounds and what is not covered stand in docs/assurance.md.
 
 mod books;
+mod cover;
 mod explore;
 mod fuzz;
 mod lives;
 mod model;
+mod mutants;
 
 use anyhow::{Result, bail};
 
@@ -19,12 +21,14 @@ struct Means {
 }
 
 #[rustfmt::skip]
-static MEANS: [Means; 5] = [
+static MEANS: [Means; 7] = [
     Means { name: "explore", shows: "[N] distinct states (10 million) breadth-first, every rule checked in each; or: stateright [N], the counts of another explorer", run: explore::run },
     Means { name: "lives", shows: "[N] generated lives (10 million) agree with the naive model and the laws", run: lives::run },
     Means { name: "model", shows: "[N] traces (1,000, committed) of a second model of charges and reversals, in Quint", run: model::run },
     Means { name: "books", shows: "[N] generated transactions (100,000), whose books three accounting programs agree with", run: books::run },
     Means { name: "fuzz", shows: "[TARGET] [N] executions (20 million) of the fuzzed programs; --merge keeps what they found", run: fuzz::run },
+    Means { name: "mutants", shows: "[K/N | merge FOLDER] every small change of the core is noticed by a test, or has its reason in xtask/mutants.toml", run: mutants::run },
+    Means { name: "cover", shows: "every line of the core is run by its tests, and 95 % of the branches; what is not has its reason in xtask/cover.toml", run: cover::run },
 ];
 
 /// Names every means and what it shows.
@@ -44,6 +48,14 @@ pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
         bail!("there is no `{name}`; `cargo xtask assure` lists what there is");
     };
     (means.run)(house, rest)
+}
+
+/// For a means that takes no further words.
+fn nothing(words: &[String]) -> Result<()> {
+    match words {
+        [] => Ok(()),
+        [word, ..] => bail!("`{word}` is one word too many"),
+    }
 }
 
 /// The one number that may follow a name.

@@ -1,10 +1,13 @@
 //! The table of checks, cheap ones first, and the loop that runs them.
 
 mod books;
+mod cover;
 mod coverage;
 mod examples;
+mod mutants;
 mod prose;
 mod purity;
+mod rulebook;
 mod rust;
 mod schema;
 mod tidy;
@@ -18,7 +21,8 @@ use crate::fuzz;
 use crate::house::House;
 use crate::report::{self, Outcome, Row};
 use crate::tools::{
-    self, BEANCOUNT, CARGO_DENY, CLIPPY, FUZZER, HLEDGER, JSONSCHEMA, LEDGER, LYCHEE, RUSTFMT, TYPOS, Tool,
+    self, BEANCOUNT, CARGO_DENY, CARGO_LLVM_COV, CARGO_MUTANTS, CLIPPY, FUZZER, HLEDGER, JSONSCHEMA, LEDGER,
+    LLVM, LYCHEE, RUSTFMT, TYPOS, Tool,
 };
 
 /// One check: a name to call it by, what it shows, what it needs, and what it runs.
@@ -40,8 +44,9 @@ const fn check(
 
 /// In the order they run. Those that build alike stand together, so that what one builds the next finds built.
 #[rustfmt::skip]
-static CHECKS: [Check; 19] = [
+static CHECKS: [Check; 22] = [
     check("tidy", "no place of one machine, no unfinished code, no float in the core, no overlong file", &[], tidy::run),
+    check("rulebook", "every rule has its source, its place in the code, its tests and its breaks, and none is of no rule", &[], rulebook::run),
     check("format", "everything is formatted by rustfmt", &[RUSTFMT], rust::format),
     check("spelling", "no known misspelling", &[TYPOS], prose::spelling),
     check("links", "every local link in the documents leads somewhere", &[LYCHEE], prose::links),
@@ -52,6 +57,8 @@ static CHECKS: [Check; 19] = [
     check("purity-calls", "clippy refuses clocks, random ids, environment, files and sockets", &[CLIPPY], purity::calls),
     check("clippy", "no lint fires anywhere", &[CLIPPY], rust::clippy),
     check("tests", "the core's tests alone, then everybody else's", &[], rust::tests),
+    check("cover", "every line of the core is run by a test of it, or has its reason in xtask/cover.toml", &[CARGO_LLVM_COV, LLVM], cover::run),
+    check("mutants", "no test is blind to eight small changes of the core, others with every commit; what survived has its reason", &[CARGO_MUTANTS], mutants::run),
     check("books", "hledger, Ledger and Beancount agree with the books of generated lives, and notice one wrong digit", &[HLEDGER, LEDGER, BEANCOUNT], books::run),
     check("breaks", "every rule, broken on purpose, is noticed by a test of that rule", &[], breaks::check),
     check("fuzz", "no input of the corpus, and none of a minute of coverage-guided fuzzing, breaks a rule or a reader", &[CLIPPY, FUZZER], fuzz::check),
@@ -72,6 +79,11 @@ pub(crate) fn list() {
 /// The check of the books with so many transactions.
 pub(crate) fn books(house: &House, transactions: u64) -> Result<()> {
     books::of(house, transactions)
+}
+
+/// The check of coverage with every test of the core.
+pub(crate) fn whole_cover(house: &House) -> Result<()> {
+    cover::whole(house)
 }
 
 /// Runs the named checks, or all of them, going on after a failure. True if all is well.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// Folders that are made by tools and are no part of the tree.
+/// Folders, and a file, that are made by tools and are no part of the tree.
 const NOT_OURS: [&str; 4] = [".git", "target", "node_modules", "__pycache__"];
 
 /// The two places every check needs to know.
@@ -54,13 +54,15 @@ fn walk(folder: &Path, target: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     for entry in entries {
         let entry = entry?;
         let (path, kind) = (entry.path(), entry.file_type()?);
+        // In a second tree of one repository `.git` is a file.
+        let name = entry.file_name();
+        if NOT_OURS.iter().any(|made| name == *made) || path == target {
+            continue;
+        }
         if kind.is_file() {
             found.push(path);
         } else if kind.is_dir() {
-            let name = entry.file_name();
-            if !NOT_OURS.iter().any(|folder| name == *folder) && path != target {
-                walk(&path, target, found)?;
-            }
+            walk(&path, target, found)?;
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ mod breaks;
 mod checks;
 mod fuzz;
 mod house;
+mod mutants;
 mod programs;
 mod report;
 mod tools;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::fuzz;
 use crate::house::House;
-use crate::programs::{answers, must_pass, stdout_of};
+use crate::programs::{answers, cargo, must_pass, stdout_of};
 
 /// Something a check needs. Versions are fixed so that a newer linter does not fail an old tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub(crate) enum Tool {
     Pip { package: &'static str, version: &'static str },
     /// A package of Debian's with a program of the same name; in whatever version the system has.
     Debian(&'static str),
+    /// A package of Debian's whose program has another name.
+    DebianWith { package: &'static str, program: &'static str },
+    /// A cargo subcommand, built from crates.io into the private place; one on the path will do.
+    Cargo { package: &'static str, version: &'static str },
 }
 
 pub(crate) const RUSTFMT: Tool = Tool::Component("fmt");
@@ -36,6 +40,11 @@ pub(crate) const JSONSCHEMA: Tool = Tool::Pip { package: "jsonschema", version: 
 pub(crate) const HLEDGER: Tool = Tool::Debian("hledger");
 pub(crate) const LEDGER: Tool = Tool::Debian("ledger");
 pub(crate) const BEANCOUNT: Tool = Tool::Pip { package: "beancount", version: "3.2.3" };
+
+pub(crate) const CARGO_MUTANTS: Tool = Tool::Cargo { package: "cargo-mutants", version: "27.1.0" };
+pub(crate) const CARGO_LLVM_COV: Tool = Tool::Cargo { package: "cargo-llvm-cov", version: "0.9.1" };
+/// Of the version that the compiler has inside: another one does not read what it writes.
+pub(crate) const LLVM: Tool = Tool::DebianWith { package: "llvm-22", program: "llvm-cov-22" };
 
 /// Makes sure the tool is there, installing it if asked to. The error names the line to type.
 pub(crate) fn ready(house: &House, tool: Tool, install: bool) -> Result<()> {
@@ -64,6 +73,12 @@ pub(crate) fn program(house: &House, name: &str) -> PathBuf {
     folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
+/// A cargo subcommand: the private one, or else the one on the path.
+pub(crate) fn cargo_program(house: &House, package: &str) -> PathBuf {
+    let private = program(house, package);
+    if private.is_file() { private } else { package.into() }
+}
+
 fn environment(house: &House) -> PathBuf {
     house.target.join("xtask").join("tools")
 }
@@ -73,8 +88,8 @@ fn name(tool: Tool) -> String {
         Tool::Component(part) => format!("cargo {part}"),
         Tool::Linker => "a C compiler (`cc`)".into(),
         Tool::Fuzzer => "a C++ compiler (`c++`)".into(),
-        Tool::Pip { package, version } => format!("{package} {version}"),
-        Tool::Debian(package) => package.into(),
+        Tool::Pip { package, version } | Tool::Cargo { package, version } => format!("{package} {version}"),
+        Tool::Debian(package) | Tool::DebianWith { package, .. } => package.into(),
     }
 }
 
@@ -84,7 +99,10 @@ fn line(house: &House, tool: Tool) -> String {
         Tool::Component(part) => format!("rustup component add {}", component(part)),
         Tool::Linker => "apt-get install gcc libc6-dev (or your system's C compiler)".into(),
         Tool::Fuzzer => "apt-get install g++ (or your system's C++ compiler)".into(),
-        Tool::Debian(package) => format!("apt-get install {package} (or as your system has it)"),
+        Tool::Debian(package) | Tool::DebianWith { package, .. } => {
+            format!("apt-get install {package} (or as your system has it)")
+        }
+        Tool::Cargo { package, version } => format!("cargo install --locked {package}@{version}"),
         Tool::Pip { package, version } => {
             let place = house.name_of(&environment(house));
             let pip = house.name_of(&program(house, "pip"));
@@ -107,7 +125,11 @@ fn is_there(house: &House, tool: Tool) -> bool {
         }
         Tool::Linker => answers("cc", &["--version"]),
         Tool::Fuzzer => answers("c++", &["--version"]),
-        Tool::Debian(package) => answers(package, &["--version"]),
+        Tool::Debian(program) | Tool::DebianWith { program, .. } => answers(program, &["--version"]),
+        Tool::Cargo { package, .. } => {
+            let subcommand = package.trim_start_matches("cargo-");
+            answers(cargo_program(house, package), &[subcommand, "--version"])
+        }
         Tool::Pip { package, version } => {
             let record = format!("{}-{version}.dist-info", package.replace('-', "_"));
             packages(house).is_some_and(|folder| folder.join(record).is_dir())
@@ -133,7 +155,11 @@ fn install_now(house: &House, tool: Tool) -> Result<()> {
         }
         Tool::Linker => apt_get(&["gcc", "libc6-dev"]),
         Tool::Fuzzer => apt_get(&["g++"]),
-        Tool::Debian(package) => apt_get(&[package]),
+        Tool::Debian(package) | Tool::DebianWith { package, .. } => apt_get(&[package]),
+        Tool::Cargo { package, version } => {
+            let mut install = cargo(house, &["install", "--locked", "--version", version, package]);
+            must_pass(install.arg("--root").arg(environment(house)))
+        }
         Tool::Pip { package, version } => {
             make_environment(house)?;
             let wanted = format!("{package}=={version}");

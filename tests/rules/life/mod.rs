@@ -1,19 +1,21 @@
 //! A life to tell stories with: an account, its policy, a clock, and words for what people do.
 //!
 //! After every step it checks what must always hold: the invariants of the state, that the batches alone rebuild it,
-//! that no automatic top-up is left due (E3), that no deadline lies in the past (K3), and that a refusal or an empty
+//! that the books kept from the events say the same (M5), that no automatic top-up is left due (E3), that no deadline lies in the past (K3), and that a refusal or an empty
 //! batch changed nothing (K4).
 
+mod books;
 mod calls;
 mod charges;
 mod grants;
+mod history;
 mod limits;
 mod reversals;
 
 use prepaid::{
-    Account, AccountId, Action, Actor, Balance, Batch, CallId, Command, Currency, Digest, Effect, Event,
-    GrantId, KeyId, KeyRefusal, OwnerId, Policy, PolicyNumbers, Quote, Rejection, RevokeFor, Span, StageTag,
-    Timestamp, TopUpOutlook, UseKind, decide, effects, next_deadline, replay, step,
+    Account, AccountId, Action, Actor, Audit, Balance, Batch, CallId, Command, Currency, Digest, Effect,
+    Event, GrantId, KeyId, KeyRefusal, OwnerId, Policy, PolicyNumbers, Quote, Rejection, RevokeFor, Span,
+    StageTag, Timestamp, TopUpOutlook, UseKind, decide, effects, next_deadline, replay, step,
 };
 use uuid::Uuid;
 
@@ -27,6 +29,7 @@ pub struct Life {
     pub policy: Policy,
     pub now: Timestamp,
     pub batches: Vec<Batch>,
+    audit: Audit,
     calls: u128,
 }
 
@@ -116,6 +119,7 @@ impl Life {
             policy: Policy::new(numbers).unwrap(),
             now: time("2025-01-01T00:00:00Z"),
             batches: Vec::new(),
+            audit: Audit::new(),
             calls: 1_000,
         }
     }
@@ -128,7 +132,8 @@ impl Life {
     /// Goes on from where the account is to this stage.
     pub fn on_to(mut self, stage: StageTag) -> Self {
         while self.account.stage() < stage {
-            match self.account.stage() {
+            let before = self.account.stage();
+            match before {
                 StageTag::Vacant => self.owner(Action::Open {
                     account: AccountId(Uuid::from_u128(1)),
                     owner: OwnerId(Uuid::from_u128(2)),
@@ -152,6 +157,7 @@ impl Life {
                 StageTag::Closed => unreachable!("nothing comes after closed"),
             }
             .unwrap();
+            assert!(self.account.stage() > before, "it has gone on from {before}");
         }
         self
     }
@@ -199,6 +205,7 @@ impl Life {
         match &answer {
             Ok(batch) if !batch.events.is_empty() => {
                 self.batches.push(batch.clone());
+                books::audit(&mut self.audit, &self.account, self.batches.len(), batch);
                 let outlook = self.account.top_up_outlook(&self.policy, self.now);
                 assert_ne!(outlook, TopUpOutlook::Due, "no top-up is left due (E3)");
                 let deadline = next_deadline(&self.account);
