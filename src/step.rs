@@ -136,21 +136,12 @@ fn follow(
     events: &mut Events,
 ) -> Result<(), Rejection> {
     for rule in rules {
-        while let Some(event) = asked_by(*rule, account, policy, at)? {
+        while let Some(event) = account.opened().and_then(|opened| rule(opened, policy, at)) {
             apply_own(account, at, &event)?;
             events.push(event);
         }
     }
     Ok(())
-}
-
-fn asked_by(
-    rule: Rule,
-    account: &Account,
-    policy: &Policy,
-    at: Timestamp,
-) -> Result<Option<Event>, Rejection> {
-    account.opened().map_or(Ok(None), |opened| rule(opened, policy, at))
 }
 
 fn apply_own(account: &mut Account, at: Timestamp, event: &Event) -> Result<(), Rejection> {

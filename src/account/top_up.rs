@@ -104,11 +104,7 @@ pub(crate) fn outlook(opened: &Opened, policy: &Policy, now: Timestamp) -> TopUp
 }
 
 /// The automatic charge that is due now, if any, or that a cap puts off (E1, E2, E7).
-pub(crate) fn due_charge(
-    opened: &Opened,
-    policy: &Policy,
-    now: Timestamp,
-) -> Result<Option<Event>, Rejection> {
+pub(crate) fn due_charge(opened: &Opened, policy: &Policy, now: Timestamp) -> Option<Event> {
     match outlook(opened, policy, now) {
         TopUpOutlook::Due => {}
         TopUpOutlook::NotFunded
@@ -123,13 +119,13 @@ pub(crate) fn due_charge(
         | TopUpOutlook::Disputed
         | TopUpOutlook::Suspended
         | TopUpOutlook::Closing
-        | TopUpOutlook::TermsOutdated => return Ok(None),
+        | TopUpOutlook::TermsOutdated => return None,
     }
     let amount = policy.charge_amount(opened.wallet.posted, opened.top_up.settings.target);
-    Ok(match within_caps(opened, policy, amount, now) {
+    match within_caps(opened, policy, amount, now) {
         Ok(amount) => charges::request(opened, policy, ChargeKind::AutoTopUp, amount, now),
         Err(Deferral { until, cap }) => Some(Event::TopUpDeferred { until, cap }),
-    })
+    }
 }
 
 /// What a command asks of the settings; what is left out stays as it is (E5).

@@ -177,7 +177,8 @@ fn scene(name: &'static str, opening: Opening, parts: &'static [Part]) -> Scene 
 }
 
 /// The same where settling may leave a debt of five dollars.
-fn in_debt(scene: Scene) -> Scene {
+fn in_debt(mut scene: Scene) -> Scene {
     let numbers = PolicyNumbers { debt_at_settlement: dollars("5"), ..scene.policy.numbers().clone() };
-    Scene { policy: Policy::new(numbers).unwrap(), ..scene }
+    scene.policy = Policy::new(numbers).unwrap();
+    scene
 }

@@ -85,6 +85,7 @@ fn comparable(rejection: &Value) -> Value {
     rejection
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "most are made for the comparison")]
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, machine: T, model: T) -> Result<(), String> {
     if machine == model { Ok(()) } else { Err(format!("{what}: machine {machine:?}, model {model:?}")) }
 }

@@ -262,7 +262,7 @@ fn e2_no_charge_is_larger_than_the_range() {
     life.charge_fails(Decline::Hard).unwrap();
     life.records_refund(1, largest, "re_1").unwrap();
     life.posted_is("-78999999999999989.999999999999");
-    assert_eq!(life.operator_reactivates().unwrap().last(), Some(&"charge_requested".into()));
+    assert_eq!(life.operator_reactivates().unwrap().last(), Some(&"charge_requested"));
     life.asks_for(ChargeKind::AutoTopUp, "78999999999999999.99");
     assert_eq!(life.charge_succeeds().unwrap(), ["charge_succeeded", "charge_requested"]);
     life.asks_for(ChargeKind::AutoTopUp, "10.01");

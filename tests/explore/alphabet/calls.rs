@@ -58,7 +58,7 @@ impl Moves<'_> {
         // One that never was, or has ended.
         self.usual(Action::SettleCall { call: call(3), amount: None });
         self.usual(Action::ReleaseCall { call: call(3) });
-        self.usual(Action::ExtendCall { call: call(3), until: self.from_now(HOUR + MINUTE) });
+        self.usual(Action::ExtendCall { call: call(3), until: self.in_micros(HOUR + MINUTE) });
     }
 
     fn hold(&mut self, n: u128) {

@@ -10,7 +10,7 @@ impl Moves<'_> {
     pub(super) fn grants(&mut self) {
         let known: Vec<Lot> =
             self.account.lots().iter().chain(self.account.waiting_grants()).cloned().collect();
-        let hour = |hours: i64| self.from_now(hours * HOUR);
+        let hour = |hours: i64| self.in_micros(hours * HOUR);
         let first = [(0, None, None), (1, None, None), (-1, Some(hour(1)), None)];
         let second = [(0, None, Some(hour(1))), (1, Some(hour(1)), Some(hour(2)))];
         let all = first.into_iter().map(|terms| (1, terms)).chain(second.map(|terms| (2, terms)));
@@ -53,7 +53,7 @@ impl Moves<'_> {
 
     pub(super) fn ages(&mut self) {
         if self.account.lots().is_empty() {
-            self.grant(1, (5, None, Some(self.from_now(32 * 24 * HOUR))));
+            self.grant(1, (5, None, Some(self.in_micros(32 * 24 * HOUR))));
         }
     }
 

@@ -98,7 +98,7 @@ impl Moves<'_> {
     }
 
     /// An instant so many microseconds from now.
-    fn from_now(&self, micros: i64) -> Timestamp {
+    fn in_micros(&self, micros: i64) -> Timestamp {
         Timestamp::from_micros(self.now.as_micros() + micros).unwrap()
     }
 

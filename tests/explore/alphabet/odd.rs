@@ -35,7 +35,7 @@ impl Moves<'_> {
                 amount: face,
                 source: text("mistake"),
                 priority: 5,
-                effective_at: Some(self.from_now(HOUR)),
+                effective_at: Some(self.in_micros(HOUR)),
                 expires_at: None,
             });
         }
@@ -43,7 +43,7 @@ impl Moves<'_> {
 
     /// A price of a version that was in force for an hour, a day ago.
     fn listed(&self) -> Quote {
-        let (from, until) = (self.from_now(-24 * HOUR), Some(self.from_now(-23 * HOUR)));
+        let (from, until) = (self.in_micros(-24 * HOUR), Some(self.in_micros(-23 * HOUR)));
         let per = UnitPrice { price: amount("1"), per: 1 };
         let items = [(text_of("image"), [(text_of("images"), per)].into())].into();
         let currency = self.policy.numbers().currency;

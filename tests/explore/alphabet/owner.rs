@@ -41,7 +41,7 @@ impl Moves<'_> {
             *digest = Digest([1; 32]);
         }
         self.usual(same);
-        self.usual(new_key(2, Some(self.from_now(HOUR))));
+        self.usual(new_key(2, Some(self.in_micros(HOUR))));
         self.usual(new_key(3, None));
         let ids: Vec<KeyId> = [1, 2, 4].map(key).to_vec();
         for id in ids {
