@@ -101,7 +101,9 @@ fn e7_what_is_left_is_rounded_down_to_whole_units() {
 // E7, F3b: where another amount was taken than was asked, that counts, more or less.
 #[test]
 fn e7_what_was_taken_counts() {
-    for (cap, taken, left) in [("30", "25", Some("5")), ("30", "30", None), ("25", "8", Some("17"))] {
+    for (cap, taken, left) in
+        [("30", "25", Some("5")), ("30", "30", None), ("30", "35", None), ("25", "8", Some("17"))]
+    {
         let mut life = capped(cap);
         life.spends("10").unwrap();
         life.charge_succeeds_with(2, taken).unwrap();
