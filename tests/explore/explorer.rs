@@ -1,7 +1,7 @@
 //! The search: breadth-first over distinct projections. A state is kept as the move that led to it first, so that ten
 //! million of them fit into memory and every fault comes with the shortest path to it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::io::IsTerminal as _;
 use std::ops::Range;
@@ -24,6 +24,10 @@ struct Found {
 #[derive(Debug, Default)]
 pub struct Report {
     pub states: usize,
+    /// Those of them that no scene before has found, under the same policy and the same projection.
+    pub new: usize,
+    /// Answers compared with the naive model's, whatever they were.
+    pub compared: u64,
     /// Steps of one command from a state, whatever came of them.
     pub steps: u64,
     /// States that lie beyond the scene's bounds: checked, not gone on from.
@@ -53,7 +57,7 @@ struct Brought {
 }
 
 /// Searches a scene until so many states are found, if it does not come to an end before. An error tells the path to a state where a rule does not hold.
-pub fn explore(scene: &Scene, enough: usize) -> Result<Report, String> {
+pub fn explore(scene: &Scene, enough: usize, all: &mut HashSet<u128>) -> Result<Report, String> {
     let root = scene.root()?;
     let mut known = Known { found: vec![Found { from: 0, by: 0 }], seen: HashMap::default() };
     known.seen.insert(print(scene, &root.node), 0);
@@ -91,6 +95,8 @@ pub fn explore(scene: &Scene, enough: usize) -> Result<Report, String> {
         report.add(&brought);
     }
     report.states = known.found.len();
+    let under = fingerprint(&serde_json::json!([scene.policy, scene.eye.calendar, scene.eye.archive]));
+    report.new = known.seen.keys().filter(|print| all.insert(*print ^ under)).count();
     Ok(report)
 }
 
@@ -118,14 +124,15 @@ fn go_on(scene: &Scene, root: &Watched, known: &Known, range: Range<usize>) -> R
     let mut brought = Brought::default();
     let mut walker = Walker::new(scene, root, known);
     for id in range {
-        let here = walker.look(id, &mut brought.report)?;
-        let moves = scene.moves(&here);
+        let watched = walker.look(id, &mut brought.report)?;
+        let here = &watched.node;
+        let moves = scene.moves(here);
         // Of every state another move comes late, and from the past.
         let turn = &moves[id % moves.len()];
-        checks::late(scene, &here, turn).map_err(|fault| walker.told(id, Some(turn), &fault))?;
+        checks::late(scene, here, turn).map_err(|fault| walker.told(id, Some(turn), &fault))?;
         for (by, chosen) in moves.into_iter().enumerate() {
             let found = Found { from: u32::try_from(id).unwrap(), by: u16::try_from(by).unwrap() };
-            try_move(scene, &walker, &here, found, &chosen, &mut brought)
+            try_move(scene, &walker, &watched, found, &chosen, &mut brought)
                 .map_err(|fault| walker.told(id, Some(&chosen), &fault))?;
         }
     }
@@ -144,19 +151,25 @@ fn look_at(scene: &Scene, root: &Watched, known: &Known, range: Range<usize>) ->
 fn try_move(
     scene: &Scene,
     walker: &Walker<'_>,
-    here: &Node,
+    watched: &Watched,
     found: Found,
     chosen: &Move,
     brought: &mut Brought,
 ) -> Result<(), String> {
+    let here = &watched.node;
     let (answer, account) = here.ask(&scene.policy, chosen);
     let report = &mut brought.report;
     report.steps += 1;
     report.tally.answer(&chosen.command, &answer);
+    if (found.from + u32::from(found.by)) % COMPARED == 0 {
+        report.compared += 1;
+        watched.beside.clone().step(&chosen.command, chosen.at, &answer, &account)?;
+    }
     let Some(there) = checks::step(scene, here, chosen, &answer, account)? else { return Ok(()) };
     if !scene.is_within(&there) {
         report.beyond += 1;
         checks::state(scene, &there, 0)?;
+        report.cured(cure(scene, &there)?);
         return Ok(());
     }
     let print = print(scene, &there);
@@ -172,8 +185,11 @@ fn try_move(
     Ok(())
 }
 
+/// Of so many answers, refusals and silences too, one is compared with the model's.
+const COMPARED: u32 = 4;
+
 /// Of so many states that were found again one is compared with the first of its projection.
-const SAMPLED: u128 = 257;
+const SAMPLED: u128 = 61;
 
 /// Two states of one projection answer every move alike: the same rejection, or the same events and the same projection.
 fn decide_alike(scene: &Scene, one: &Node, other: &Node) -> Result<(), String> {
@@ -214,13 +230,14 @@ impl<'a> Walker<'a> {
     }
 
     /// Reaches a state and looks at it.
-    fn look(&mut self, id: usize, report: &mut Report) -> Result<Node, String> {
-        let reached = self.reach(id).map(|watched| watched.node.clone());
-        let looked = reached.and_then(|here| {
-            checks::state(self.scene, &here, id)?;
+    fn look(&mut self, id: usize, report: &mut Report) -> Result<Watched, String> {
+        let reached = self.reach(id).cloned();
+        let looked = reached.and_then(|watched| {
+            let here = &watched.node;
+            checks::state(self.scene, here, id)?;
             report.tally.count("stage", here.account.stage().as_str());
-            report.cured(cure(self.scene, &here)?);
-            Ok(here)
+            report.cured(cure(self.scene, here)?);
+            Ok(watched)
         });
         looked.map_err(|fault| self.told(id, None, &fault))
     }
@@ -282,24 +299,28 @@ impl Report {
         *most = steps.max(*most);
     }
 
-    pub const HEADING: &'static str =
-        "scene           states       steps   beyond depth  end samples    back to work     to an end";
+    pub const HEADING: &'static str = "scene           states       new       steps   beyond depth  end  compared samples    back to work     to an end";
 
     /// One line of the table.
     pub fn line(&self, name: &str) -> String {
         let [(work, in_steps), (end, in_more)] = self.cures;
+        let depth = if self.depth == 0 { String::new() } else { self.depth.to_string() };
         format!(
-            "{name:<12} {:>9} {:>11} {:>8} {:>5} {:>4} {:>7} {work:>9} in <={in_steps:>2} {end:>7} in <={in_more:>2}",
+            "{name:<12} {:>9} {:>9} {:>11} {:>8} {depth:>5} {:>4} {:>9} {:>7} {work:>9} in <={in_steps:>2} {end:>7} in <={in_more:>2}",
             self.states,
+            self.new,
             self.steps,
             self.beyond,
-            self.depth,
             if self.complete { "yes" } else { "no" },
+            self.compared,
             self.samples,
         )
     }
 
     pub fn add(&mut self, other: &Self) {
+        self.states += other.states;
+        self.new += other.new;
+        self.compared += other.compared;
         self.steps += other.steps;
         self.beyond += other.beyond;
         self.samples += other.samples;

@@ -143,14 +143,17 @@ pub fn all() -> Vec<Scene> {
             eye: Eye { calendar: false, archive: true },
             ..scene("archive", Opening::Funded, &[Ages, Results, Refunds, Disputes])
         },
-        scene(
-            "everything",
-            Opening::Funded,
-            &[
-                Keys, Calls, Holds, Results, Settings, Manual, Methods, Standing, Limits, Grants, Refunds,
-                Disputes, Closing, Odd,
-            ],
-        ),
+        Scene {
+            eye: calendar,
+            ..scene(
+                "everything",
+                Opening::Funded,
+                &[
+                    Keys, Calls, Holds, Results, Settings, Manual, Methods, Standing, Limits, Grants,
+                    Refunds, Disputes, Closing, Odd,
+                ],
+            )
+        },
     ]
 }
 

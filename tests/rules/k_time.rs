@@ -2,8 +2,8 @@
 
 use crate::life::{Life, call, key, new_key, price, span, time};
 use prepaid::{
-    Action, CallId, ChargeNumber, Decline, Event, KeyRefusal, PolicyNumbers, Rejection, Snapshot, StageTag,
-    Timestamp,
+    Action, CallId, ChargeNumber, Decline, Event, KeyRefusal, PolicyNumbers, Rejection, Snapshot, Span,
+    StageTag, Timestamp,
 };
 
 pub const NOTHING: [&str; 0] = [];
@@ -23,6 +23,18 @@ fn k1_times_are_cut_to_microseconds_utc() {
         ("2025-01-01T01:30:00+01:30", "2025-01-01T00:00:00Z"),
     ] {
         assert_eq!(time(given).to_string(), meant);
+    }
+}
+
+// K1: a length of time is at most 36,525 days, in whatever unit it is written.
+#[test]
+fn k1_spans_end_at_a_hundred_years() {
+    let longest: Span = "36525d".parse().unwrap();
+    for (text, read) in [("3155760000s", Ok(longest)), ("876600h", Ok(longest)), ("36526d", Err(()))] {
+        assert_eq!(text.parse::<Span>().map_err(drop), read, "{text}");
+    }
+    for text in ["3155760001s", "876601h", "52596001m", "99999999999999999999d"] {
+        assert_eq!(text.parse::<Span>(), Err(prepaid::TimeError::MalformedSpan), "{text}");
     }
 }
 

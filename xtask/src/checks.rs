@@ -58,7 +58,7 @@ static CHECKS: [Check; 22] = [
     check("clippy", "no lint fires anywhere", &[CLIPPY], rust::clippy),
     check("tests", "the core's tests alone, then everybody else's", &[], rust::tests),
     check("cover", "every line of the core is run by a test of it, or has its reason in xtask/cover.toml", &[CARGO_LLVM_COV, LLVM], cover::run),
-    check("mutants", "no test is blind to eight small changes of the core, others with every commit; what survived has its reason", &[CARGO_MUTANTS], mutants::run),
+    check("mutants", "no test is blind to four small changes of the core, others with every commit; what survived has its reason", &[CARGO_MUTANTS], mutants::run),
     check("books", "hledger, Ledger and Beancount agree with the books of generated lives, and notice one wrong digit", &[HLEDGER, LEDGER, BEANCOUNT], books::run),
     check("breaks", "every rule, broken on purpose, is noticed by a test of that rule", &[], breaks::check),
     check("fuzz", "no input of the corpus, and none of a minute of coverage-guided fuzzing, breaks a rule or a reader", &[CLIPPY, FUZZER], fuzz::check),

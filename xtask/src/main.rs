@@ -27,7 +27,7 @@ usage:
   cargo xtask test [--install] [NAME...]      run every check, or the named ones
   cargo xtask breaks [--only WHICH] [--alone] [--jobs N]
                                               break every rule on purpose and see a test notice it
-  cargo xtask assure [NAME [...]]             one means of proof, to any depth; without a name, lists them
+  cargo xtask assure [NAME [...]]             one of the means by which rules are shown to hold, to any depth; without a name, lists them
 
 --only      the breaks of a chapter (E) or a rule (E1), or the one of this name
 --alone     each in a build of its own, instead of all in one

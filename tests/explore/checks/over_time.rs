@@ -76,7 +76,7 @@ pub fn late(scene: &Scene, here: &Node, chosen: &Move) -> Result<(), String> {
     holds(!ticked.events.is_empty(), "K3: nothing is due at the next deadline")?;
     let late = Move { command: chosen.command.clone(), at: tick.at };
     let (at_once, after) = here.ask(&scene.policy, &late);
-    let (then, afterwards) = Node { account, ..here.clone() }.ask(&scene.policy, &late);
+    let (then, afterwards) = Node { account: account.clone(), ..here.clone() }.ask(&scene.policy, &late);
     let same = match (&at_once, &then) {
         (Ok(whole), Ok(rest)) => {
             whole.events.iter().eq(ticked.events.iter().chain(&rest.events)) && after == afterwards
@@ -84,5 +84,20 @@ pub fn late(scene: &Scene, here: &Node, chosen: &Move) -> Result<(), String> {
         (Err(one), Err(other)) => one == other && after == here.account,
         (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
     };
-    holds(same, "L4: a late command is not a tick and the command")
+    holds(same, "L4: a late command is not a tick and the command")?;
+    late_tick(scene, here, &ticked, &account)
+}
+
+/// K3: one tick past two deadlines leaves the credit, the lots, the holds and the late calls that two ticks on time do.
+fn late_tick(scene: &Scene, here: &Node, first: &Batch, account: &Account) -> Result<(), String> {
+    let on_time = Node { account: account.clone(), now: first.at, ..here.clone() };
+    let Some(second) = on_time.tick() else { return Ok(()) };
+    let (_, twice) = on_time.ask(&scene.policy, &second);
+    let (_, once) = here.ask(&scene.policy, &second);
+    let same = once.balance() == twice.balance()
+        && once.lots() == twice.lots()
+        && once.waiting_grants() == twice.waiting_grants()
+        && once.open_calls().eq(twice.open_calls())
+        && once.late_calls().eq(twice.late_calls());
+    holds(same, "K3: a late tick leaves other credit, lots or holds than ticks on time")
 }

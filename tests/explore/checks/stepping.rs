@@ -28,6 +28,12 @@ pub fn check(scene: &Scene, here: &Node, chosen: &Move, batch: &Batch, there: &N
                 holds(resolved || asked == Some(*amount), "F2: credited is not what was asked")?;
             }
             Event::CallAuthorized { amount, .. } | Event::CallCharged { amount, .. } => {
+                let spoken = serde_json::to_value(&chosen.command).unwrap();
+                let price = &spoken["command"]["quote"]["amount"];
+                holds(
+                    *price == amount.to_string().as_str(),
+                    "D3: another price is held or billed than quoted",
+                )?;
                 admitted(&here.account, amount.is_zero(), there.account.balance().available)?;
             }
             _ => {}

@@ -29,6 +29,7 @@ mod tally;
 #[path = "../../properties/witness.rs"]
 mod witness;
 
+use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 
 use node::Node;
@@ -106,7 +107,7 @@ fn main() {
     let most = std::env::args().nth(1).map_or(20_000, |word| word.parse().expect("a number of states"));
     println!("scene           depth   explorer stateright");
     for (scene, again) in scenes::all().into_iter().zip(scenes::all()) {
-        let ours = explorer::explore(&scene, most).expect("every rule holds");
+        let ours = explorer::explore(&scene, most, &mut HashSet::new()).expect("every rule holds");
         let (name, depth) = (scene.name, ours.depth);
         // Stateright counts the first state as depth 1.
         let checker = Search(again).checker().target_max_depth(depth + 1).spawn_bfs().join();

@@ -113,7 +113,11 @@ pub(super) fn judge(
             return Ok(Verdict::NoSuchTest(proof));
         }
         let program = programs.get(&proof.target).context("a test was not built")?;
-        let after = run(copy, job, program, &proof.names, number, PATIENCE)?;
+        let mut after = run(copy, job, program, &proof.names, number, PATIENCE)?;
+        if proof.target != RULES {
+            // An example that hangs has noticed; a search that is slow has noticed nothing.
+            after.failed.retain(|test| !test.starts_with('('));
+        }
         if after.failed.is_empty() {
             return Ok(Verdict::NobodyNoticed { proof, passed: after.passed.len() });
         }
