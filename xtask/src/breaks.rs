@@ -26,6 +26,10 @@ use self::copy::Copy;
 use self::trial::Verdict;
 use crate::house::House;
 
+/// The test that searches the states of an account, and how many breaks it must notice, at least.
+const EXPLORER: &str = "explore";
+const LEAST_EXPLORED: usize = 10;
+
 /// What the command line asked for.
 #[derive(Debug)]
 pub(crate) struct Wanted {
@@ -73,7 +77,12 @@ pub(crate) fn run(house: &House, wanted: &Wanted) -> Result<bool> {
     table(&chosen, &verdicts);
     let noticed = verdicts.values().filter(|verdict| verdict.is_noticed()).count();
     println!("{noticed} of {} breaks noticed", chosen.len());
-    Ok(noticed == chosen.len())
+    let explored = all.iter().filter(|one| one.proofs().iter().any(|proof| proof.target == EXPLORER)).count();
+    println!(
+        "{explored} of {} must be noticed by the explorer, too; {LEAST_EXPLORED} are the least",
+        all.len()
+    );
+    Ok(noticed == chosen.len() && explored >= LEAST_EXPLORED)
 }
 
 fn is_wanted(one: &Break, wanted: &Wanted) -> bool {

@@ -33,10 +33,11 @@ impl Moves<'_> {
         self.taken(charge, amount("10"));
     }
 
-    /// A success of what was asked, and of a cent more.
+    /// A success of what was asked, and of a cent more or less.
     fn taken(&mut self, charge: ChargeNumber, asked: Amount) {
-        let wrong = asked.checked_add(amount("0.01")).unwrap();
-        for amount in [asked, wrong] {
+        let cent = amount("0.01");
+        let wrong = [asked.checked_add(cent), asked.checked_sub(cent)];
+        for amount in [asked].into_iter().chain(wrong.into_iter().flatten()) {
             self.usual(Action::ChargeSucceeded { charge, amount, reference: text("ch_1") });
         }
     }
