@@ -364,12 +364,14 @@ impl Policy {
         }
     }
 
-    /// The charge that lifts `posted` to `target`: rounded up, and never below the smallest charge (E2). Where a debt
-    /// is so deep that no amount is as large as that, the largest that can be asked.
-    pub(crate) fn charge_amount(&self, posted: Balance, target: Amount) -> Amount {
-        let unit = self.0.charge_unit;
+    /// The charge that lifts `posted` to `target`: rounded up, and never below the smallest charge (E2). At most what
+    /// there is room for, in whole charge units; none where that is less than the smallest charge.
+    pub(crate) fn charge_amount(&self, posted: Balance, target: Amount, room: Amount) -> Option<Amount> {
+        let (unit, smallest) = (self.0.charge_unit, self.0.smallest_charge);
+        let most = room.rounded_down(unit);
         let gap = posted.shortfall(target).and_then(|gap| gap.rounded_up(unit));
-        gap.unwrap_or(Amount::MAX.rounded_down(unit)).max(self.0.smallest_charge)
+        let amount = gap.unwrap_or(most).max(smallest).min(most);
+        (amount >= smallest).then_some(amount)
     }
 
     /// When calls and charges stop under an older version of the terms (A6).

@@ -11,7 +11,7 @@ use super::charges;
 use super::limits::Used;
 use super::onboarding::refuse_outdated;
 use super::standing::refuse_suspended;
-use super::{Opened, Stage, StageTag};
+use super::{Opened, Stage, StageTag, top_up};
 use crate::command::{KeyLimit, RevokeFor};
 use crate::event::{ChargeKind, Event, KeyCreated, RevokeReason};
 use crate::events::Events;
@@ -261,8 +261,7 @@ pub(crate) fn create_key(
 /// The first key asks for the initial funding: a charge as any top-up is, to the target in force (B1, B5).
 fn first_key(opened: &Opened, policy: &Policy, asked: KeyAsked, now: Timestamp) -> Result<Events, Rejection> {
     charges::refuse_asking(opened)?;
-    let target = opened.top_up.settings.target;
-    let amount = policy.charge_amount(opened.wallet.posted, target);
+    let amount = top_up::amount(opened, policy).ok_or(Rejection::OutOfRange { field: "posted" })?;
     let charge = charges::request(opened, policy, ChargeKind::InitialFunding, amount, now)
         .ok_or_else(|| opened.out_of_order(StageTag::Linked))?;
     let mut events = Events::one(Event::FirstKeyRequested(Box::new(asked.numbered(KeyNumber(1)))));

@@ -9,6 +9,7 @@ use super::charges;
 use super::onboarding::{past_grace, refuse_outdated};
 use super::recovery::Recovery;
 use super::standing::{Standing, refuse_suspended};
+use super::wallet::{refuse_beyond_range, room};
 use super::{Opened, Stage, StageTag};
 use crate::command::Setting;
 use crate::event::{ChargeKind, Event, TopUpSettings};
@@ -100,7 +101,15 @@ pub(crate) fn outlook(opened: &Opened, policy: &Policy, now: Timestamp) -> TopUp
     if past_grace(opened, policy, now) {
         return TopUpOutlook::TermsOutdated;
     }
+    if amount(opened, policy).is_none() {
+        return TopUpOutlook::OutOfRange;
+    }
     TopUpOutlook::Due
+}
+
+/// What an initial or automatic charge would ask now (E2): nothing where no total has room for it (M1).
+pub(crate) fn amount(opened: &Opened, policy: &Policy) -> Option<Amount> {
+    policy.charge_amount(opened.wallet.posted, opened.top_up.settings.target, room(opened))
 }
 
 /// The automatic charge that is due now, if any, or that a cap puts off (E1, E2, E7).
@@ -119,10 +128,10 @@ pub(crate) fn due_charge(opened: &Opened, policy: &Policy, now: Timestamp) -> Op
         | TopUpOutlook::Disputed
         | TopUpOutlook::Suspended
         | TopUpOutlook::Closing
+        | TopUpOutlook::OutOfRange
         | TopUpOutlook::TermsOutdated => return None,
     }
-    let amount = policy.charge_amount(opened.wallet.posted, opened.top_up.settings.target);
-    match within_caps(opened, policy, amount, now) {
+    match within_caps(opened, policy, amount(opened, policy)?, now) {
         Ok(amount) => charges::request(opened, policy, ChargeKind::AutoTopUp, amount, now),
         Err(Deferral { until, cap }) => Some(Event::TopUpDeferred { until, cap }),
     }
@@ -217,6 +226,7 @@ pub(crate) fn top_up(
         return Err(Rejection::BalanceTooHigh { amount, at_most });
     }
     charges::refuse_asking(opened)?;
+    refuse_beyond_range(opened, opened.wallet.contribute(Amount::ZERO, amount))?;
     let charge = charges::request(opened, policy, ChargeKind::Manual, amount, now);
     charge.map(Events::one).ok_or_else(|| opened.out_of_order(StageTag::Active))
 }

@@ -110,6 +110,17 @@ impl Wallet {
     }
 }
 
+/// The most that can still be credited for a charge: with it, and once every grant that waits has started, no total
+/// leaves the range of amounts (M1).
+pub(crate) fn room(opened: &Opened) -> Amount {
+    let Wallet { posted, credited, .. } = opened.wallet;
+    let contributed = Amount::MAX.checked_sub(credited).unwrap_or(Amount::ZERO);
+    let to_come = opened.lots.waiting_total().and_then(|waiting| posted.checked_add(waiting));
+    // A debt has room for more than any amount.
+    let balance = to_come.map(|posted| posted.shortfall(Amount::MAX).unwrap_or(Amount::MAX));
+    contributed.min(balance.unwrap_or(Amount::ZERO))
+}
+
 /// Refuses a wallet, as a command would leave it, that has left the range of amounts, or would once every grant that
 /// waits has started: what is due is never refused (M1).
 pub(crate) fn refuse_beyond_range(

@@ -129,6 +129,7 @@ impl Rejection {
                 | TopUpOutlook::AboveThreshold
                 | TopUpOutlook::Suspended
                 | TopUpOutlook::TermsOutdated
+                | TopUpOutlook::OutOfRange
                 | TopUpOutlook::Due => !held.is_zero(),
             },
             Self::WrongActor { .. }

@@ -57,6 +57,8 @@ pub enum TopUpOutlook {
     TermsOutdated,
     /// The account is closing or closed (J2).
     Closing,
+    /// What the account keeps count of is at the end of its range, and has no room for another charge (M1).
+    OutOfRange,
     /// Everything E1 asks for holds: the next accepted command that changes something charges.
     Due,
 }
@@ -77,6 +79,7 @@ impl core::fmt::Display for TopUpOutlook {
             Self::Suspended => f.write_str("suspended"),
             Self::TermsOutdated => f.write_str("waiting for the terms to be accepted"),
             Self::Closing => f.write_str("over: the account is closing"),
+            Self::OutOfRange => f.write_str("over: no total of the account has room for another charge"),
             Self::Due => f.write_str("due with the next change"),
         }
     }

@@ -443,6 +443,7 @@ fn outlooks() -> Vec<(&'static str, TopUpOutlook)> {
         ("insufficient_credit-disputed", TopUpOutlook::Disputed),
         ("insufficient_credit-suspended", TopUpOutlook::Suspended),
         ("insufficient_credit-terms_outdated", TopUpOutlook::TermsOutdated),
+        ("insufficient_credit-out_of_range", TopUpOutlook::OutOfRange),
         ("insufficient_credit-due", TopUpOutlook::Due),
     ]
 }

@@ -54,6 +54,7 @@ fn others() -> Vec<Rejection> {
         TopUpOutlook::Suspended,
         TopUpOutlook::TermsOutdated,
         TopUpOutlook::Closing,
+        TopUpOutlook::OutOfRange,
         TopUpOutlook::Due,
     ];
     for outlook in outlooks {

@@ -1,7 +1,7 @@
 //! E1 to E3. The automatic top-up: when it fires, and for how much. (E4: `e_one_charge.rs`; E5, E6: `e_settings.rs`.)
 
 use crate::life::{Answer, Life, amount, card, new_key, time};
-use prepaid::{ChargeKind, ChargeNumber, Decline, PolicyNumbers, StageTag, TopUpOutlook};
+use prepaid::{ChargeKind, ChargeNumber, Decline, PolicyNumbers, Rejection, StageTag, TopUpOutlook};
 
 const FIRES: [&str; 2] = ["call_charged", "charge_requested"];
 const SPENDS: [&str; 1] = ["call_charged"];
@@ -251,21 +251,42 @@ fn e2_whole_charge_units_of_the_policy() {
     }
 }
 
-// E2, M1: beside a debt at the end of the range the largest charge there is, and what is missing then by the next.
+// E2, M1: beside a debt at the end of the range the largest charge there is; and none where none could be credited.
 #[test]
 fn e2_no_charge_is_larger_than_the_range() {
     let largest = "78999999999999999.999999999999";
     let mut life = Life::at_stage(StageTag::Funding);
     life.charge_succeeds_with(1, largest).unwrap();
     life.resolves(1, largest).unwrap();
-    life.spends("78999999999999989.999999999999").unwrap();
-    life.charge_fails(Decline::Hard).unwrap();
+    assert_eq!(life.spends("78999999999999989.999999999999").unwrap(), ["call_charged"]);
+    assert_eq!(life.outlook(), TopUpOutlook::OutOfRange);
+    assert_eq!(life.tops_up("1.00"), Err(Rejection::OutOfRange { field: "posted" }));
     life.records_refund(1, largest, "re_1").unwrap();
     life.posted_is("-78999999999999989.999999999999");
-    assert_eq!(life.operator_reactivates().unwrap().last(), Some(&"charge_requested"));
+    life.operator_reactivates().unwrap();
     life.asks_for(ChargeKind::AutoTopUp, "78999999999999999.99");
-    assert_eq!(life.charge_succeeds().unwrap(), ["charge_succeeded", "charge_requested"]);
-    life.asks_for(ChargeKind::AutoTopUp, "10.01");
+    assert_eq!(life.charge_succeeds().unwrap(), ["charge_succeeded"]);
+    life.posted_is("9.990000000001");
+    assert_eq!(life.outlook(), TopUpOutlook::OutOfRange);
+}
+
+// E2, M1: what other charges contribute leaves less room, and what is asked can be credited; also where what is
+// missing is in the range and its whole charge units are not.
+#[test]
+fn e2_what_is_asked_can_be_credited() {
+    let rest = "78999999999999979.999999999999";
+    for spent in [rest, "78999999999999989.995"] {
+        let mut life = Life::funded();
+        life.spends("10").unwrap();
+        life.charge_fails(Decline::Hard).unwrap();
+        life.charge_succeeds_with(2, rest).unwrap();
+        life.resolves(2, rest).unwrap();
+        life.spends(spent).unwrap();
+        life.records_refund(2, rest, "re_1").unwrap();
+        life.operator_reactivates().unwrap();
+        life.asks_for(ChargeKind::AutoTopUp, "78999999999999979.99");
+        assert_eq!(life.charge_succeeds().unwrap()[0], "charge_succeeded", "{spent} spent");
+    }
 }
 
 // E2: the amount is that of the moment it fires; what is spent while it is open is for the next one.

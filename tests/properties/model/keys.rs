@@ -110,6 +110,7 @@ impl Model {
             self.check_no_charge_open()?; // B2
             self.check_not_barred()?; // F5
             let amount = self.top_up_amount(policy);
+            let amount = amount.ok_or_else(|| object("out_of_range", [("field", "posted".into())]))?;
             key.tell(step, "first_key_requested");
             self.pending_key = Some(key);
             self.stage = Stage::Funding;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Model;
 use super::grants::Grant;
-use super::values::add;
+use super::values::{add, largest};
 
 /// The credit of one grant, or the purchased credit as a whole.
 #[derive(Clone, Default)]
@@ -160,6 +160,18 @@ impl Model {
             + self.archived_charges.values().sum::<Decimal>()
     }
 
+    /// The grants that are still to start.
+    fn to_come(&self) -> Decimal {
+        let waiting = self.grants.values().filter(|grant| !grant.started && !grant.ended);
+        waiting.map(|grant| grant.amount).sum()
+    }
+
+    /// M1: what can still be credited.
+    pub(super) fn room(&self) -> Decimal {
+        let largest = largest();
+        (largest - self.contributed()).min(largest - (self.posted() + self.to_come())).min(largest)
+    }
+
     /// M1: the totals that a command changes stay in range, also once every grant that waits has started.
     pub(super) fn check_totals(
         &self,
@@ -167,12 +179,7 @@ impl Model {
         granted: Decimal,
         written_off: Decimal,
     ) -> Result<(), Value> {
-        let to_come: Decimal = self
-            .grants
-            .values()
-            .filter(|grant| !grant.started && !grant.ended)
-            .map(|grant| grant.amount)
-            .sum();
+        let to_come = self.to_come();
         let change = contributed + granted + written_off;
         add(self.contributed(), contributed, "posted")?;
         add(self.ledger.granted, granted + to_come, "posted")?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::charges::Kind;
 use super::settings::{Deferral, Settings};
 use super::table::Stage;
-use super::values::{amount_in, is_whole, json_amount, json_instant, most_whole, object, round_up};
+use super::values::{amount_in, is_whole, json_amount, json_instant, object, round_up};
 use super::{Model, Policy, Step};
 
 /// The account's settings (E5), and where it stands in the schedule of retries (F5).
@@ -62,8 +62,8 @@ impl Model {
             && self.barred_until().is_none()
             && self.method_dispute().is_none()
             && self.posted() <= self.top_up.settings.threshold;
-        if fires {
-            match self.within_caps(step.policy, self.top_up_amount(step.policy), step.at) {
+        if fires && let Some(amount) = self.top_up_amount(step.policy) {
+            match self.within_caps(step.policy, amount, step.at) {
                 Ok(amount) => self.request_charge(step, Kind::AutoTopUp, amount),
                 Err(deferral) => {
                     step.event(
@@ -77,10 +77,13 @@ impl Model {
     }
 
     /// E2, also for the initial funding (B1): up to the target, rounded up, and at least the smallest charge; at most
-    /// what can be asked at all.
-    pub(super) fn top_up_amount(&self, policy: &Policy) -> Decimal {
+    /// what can still be credited (M1), and nothing where that is less than the smallest charge.
+    pub(super) fn top_up_amount(&self, policy: &Policy) -> Option<Decimal> {
         let missing = self.top_up.settings.target - self.posted();
-        round_up(missing.max(policy.smallest_charge), policy.charge_unit).min(most_whole(policy.charge_unit))
+        let room = self.room();
+        let most = room - room % policy.charge_unit;
+        let amount = round_up(missing.max(policy.smallest_charge), policy.charge_unit).min(most);
+        (amount >= policy.smallest_charge).then_some(amount)
     }
 
     // ---- retries and pauses (F5) ----------------------------------------------------------------
@@ -197,6 +200,7 @@ impl Model {
         self.check_no_charge_open()?; // E4
         self.check_not_barred()?; // F5
         self.check_method_not_disputed()?; // G4
+        self.check_totals(amount, Decimal::ZERO, Decimal::ZERO)?; // M1
         self.request_charge(step, Kind::Manual, amount);
         Ok(())
     }
@@ -225,6 +229,8 @@ impl Model {
             json!({"state": "suspended"})
         } else if self.check_grace(policy, at).is_err() {
             json!({"state": "terms_outdated"})
+        } else if self.top_up_amount(policy).is_none() {
+            json!({"state": "out_of_range"})
         } else {
             json!({"state": "due"})
         }

@@ -28,10 +28,9 @@ pub(super) fn add(left: Decimal, right: Decimal, field: &str) -> Result<Decimal,
     }
 }
 
-/// M1: the largest number of whole charge units below the end of the range.
-pub(super) fn most_whole(unit: Decimal) -> Decimal {
-    let rest = amount(RANGE) % unit;
-    amount(RANGE) - if rest.is_zero() { unit } else { rest }
+/// M1: the largest amount there is.
+pub(super) fn largest() -> Decimal {
+    amount("78999999999999999.999999999999")
 }
 
 /// M3: a whole number of charge units.

@@ -52,6 +52,7 @@ const OUTLOOKS: &[Row] = &[
     row("suspended", "", &[]),
     row("terms_outdated", "", &[]),
     row("closing", "", &[]),
+    row("out_of_range", "", &[]),
     row("due", "", &[]),
 ];
 

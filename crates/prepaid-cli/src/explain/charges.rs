@@ -98,6 +98,9 @@ fn top_up(seen: &Seen<'_>, says: &mut Says) {
         TopUpOutlook::Disputed => ("G4", "no top-up: the payment method is disputed".into()),
         TopUpOutlook::Suspended => ("J1", "no top-up: the account is suspended".into()),
         TopUpOutlook::TermsOutdated => ("A6", "no top-up: the terms must be accepted first".into()),
+        TopUpOutlook::OutOfRange => {
+            ("M1", "no top-up: the account's totals have no room for a charge".into())
+        }
         TopUpOutlook::Due => (
             "E3",
             format!("a top-up is due, as {posted} is not above {threshold}: it comes with the next change"),

@@ -72,6 +72,7 @@ fn wait(seen: &Seen<'_>) -> Option<(Timestamp, String)> {
         | TopUpOutlook::Suspended
         | TopUpOutlook::TermsOutdated
         | TopUpOutlook::Closing
+        | TopUpOutlook::OutOfRange
         | TopUpOutlook::Due => None,
     }
 }
