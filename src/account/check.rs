@@ -55,6 +55,7 @@ impl Opened {
         self.check_reversals()?;
         self.check_stage()?;
         self.check_keys()?;
+        self.check_past()?;
         let settings = self.top_up.settings;
         ensure(settings.target > settings.threshold, "E5", "the target is not above the threshold")?;
         let deadline = self.next_deadline();
@@ -174,12 +175,6 @@ impl Opened {
         let mut made_with =
             calls.open.iter().map(|call| call.key).chain(calls.late.iter().map(|call| call.key));
         ensure(made_with.all(known), "D2", "a call was made with no key")?;
-        let mut admitted = calls
-            .open
-            .iter()
-            .map(|call| call.admitted_at)
-            .chain(calls.late.iter().map(|call| call.admitted_at));
-        ensure(admitted.all(|at| at <= self.last), "K2", "a call was admitted after the last change")?;
         let ids = || calls.open.iter().map(|call| call.call).chain(calls.late.iter().map(|call| call.call));
         ensure(is_unique(ids), "D5", "a call is remembered twice")
     }
@@ -227,6 +222,22 @@ impl Opened {
                 ensure(ended, "J2", "something is open of an account that is closed")
             }
         }
+    }
+
+    /// Nothing that has happened lies after the last change (K2).
+    fn check_past(&self) -> Result<(), Violation> {
+        let (calls, charges) = (&self.calls, &self.charges);
+        let open = calls.open.iter().map(|call| call.admitted_at);
+        let late = calls.late.iter().map(|call| call.admitted_at);
+        let asked = charges.open.iter().map(|charge| charge.requested_at);
+        let ended = charges.ended.iter().flat_map(|charge| [charge.requested_at, charge.ended_at]);
+        let reversed = charges.ended.iter().filter_map(|charge| charge.reversed_at);
+        let refunds = self.reversals.refunds.iter().map(|refund| refund.requested_at);
+        let lots = self.lots.started.iter().chain(&self.lots.waiting).map(|lot| lot.issued_at);
+        let keys = self.stage.keys().map_or(&[][..], Keys::as_slice).iter().map(|key| key.created_at);
+        let mut all =
+            open.chain(late).chain(asked).chain(ended).chain(reversed).chain(refunds).chain(lots).chain(keys);
+        ensure(all.all(|at| at <= self.last), "K2", "something happened after the last change")
     }
 
     fn check_keys(&self) -> Result<(), Violation> {

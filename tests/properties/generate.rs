@@ -20,7 +20,7 @@ pub fn lives(most: usize) -> impl Strategy<Value = (u8, Vec<Choice>)> {
 /// How far to search: the same lives in every run, so that a run can be repeated; with `PREPAID_LIVES=N`, N new ones.
 #[expect(clippy::disallowed_methods, reason = "how long to search is the caller's to say")]
 pub fn search(usual: u32) -> ProptestConfig {
-    let asked = std::env::var("PREPAID_LIVES").ok().and_then(|text| text.parse().ok());
+    let asked = std::env::var("PREPAID_LIVES").ok().map(|text| text.parse().unwrap());
     ProptestConfig {
         cases: asked.unwrap_or(usual),
         failure_persistence: None,

@@ -1,6 +1,6 @@
 //! K1 to K3. Time. (K4 to K6: `k_decisions.rs`; K7: `k_actors.rs`.)
 
-use crate::life::{Life, call, key, new_key, price, span, time};
+use crate::life::{Life, amount, call, key, new_key, price, span, time};
 use prepaid::{
     Action, CallId, ChargeNumber, Decline, Event, KeyRefusal, PolicyNumbers, Rejection, Snapshot, Span,
     StageTag, Timestamp,
@@ -374,19 +374,35 @@ fn k3_a_command_does_first_what_is_due() {
     assert_eq!(life.account, ticked.account);
 }
 
-// K2: a stored account in which a call was admitted after the last change is refused.
+// K2: a stored account to which something happened after its last change is refused.
 #[test]
-fn k2_no_call_of_a_stored_account_was_admitted_later_than_its_last_change() {
-    let mut life = Life::with_credit("20");
+fn k2_nothing_in_a_stored_account_happened_after_its_last_change() {
+    let mut life = Life::funded();
     life.authorizes(1, "5").unwrap();
-    let mut late = life.clone();
-    late.later("1h").tick().unwrap();
-    for (account, place) in [(&life.account, "open"), (&late.account, "late")] {
-        let mut stored = serde_json::to_value(Snapshot::of(account)).unwrap();
-        assert!(serde_json::from_value::<Snapshot>(stored.clone()).is_ok());
-        let after = account.last_instant().unwrap().saturating_add(span("1s"));
-        stored["account"]["opened"]["calls"][place][0]["admitted_at"] = serde_json::to_value(after).unwrap();
-        let refused = serde_json::from_value::<Snapshot>(stored).unwrap_err();
-        assert!(refused.to_string().contains("admitted after the last change"), "{refused}");
+    life.later("1h").tick().unwrap();
+    life.authorizes(2, "5").unwrap();
+    life.is_granted_with(1, "1", 0, None).unwrap();
+    life.is_granted_from(2, "1", "2030-01-01T00:00:00Z", None).unwrap();
+    life.operator(Action::Refund { charge: ChargeNumber(1), amount: amount("1"), forced: true }).unwrap();
+    life.tops_up("5").unwrap();
+    let stored = serde_json::to_value(Snapshot::of(&life.account)).unwrap();
+    assert!(serde_json::from_value::<Snapshot>(stored.clone()).is_ok());
+    let after = life.account.last_instant().unwrap().saturating_add(span("1s"));
+    for place in [
+        "calls/open/0/admitted_at",
+        "calls/late/0/admitted_at",
+        "charges/open/requested_at",
+        "charges/ended/0/requested_at",
+        "charges/ended/0/ended_at",
+        "reversals/refunds/0/requested_at",
+        "lots/started/0/issued_at",
+        "lots/waiting/0/issued_at",
+        "stage/active/keys/0/created_at",
+    ] {
+        let mut changed = stored.clone();
+        *changed.pointer_mut(&format!("/account/opened/{place}")).unwrap() =
+            serde_json::to_value(after).unwrap();
+        let refused = serde_json::from_value::<Snapshot>(changed).unwrap_err();
+        assert!(refused.to_string().contains("after the last change"), "{place}: {refused}");
     }
 }
