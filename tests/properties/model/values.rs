@@ -33,6 +33,13 @@ pub(super) fn largest() -> Decimal {
     amount("78999999999999999.999999999999")
 }
 
+/// M1: how many units of the last digit an amount is: sums of these never round.
+pub(super) fn units(amount: Decimal) -> i128 {
+    let mut exact = amount;
+    exact.rescale(12);
+    exact.mantissa()
+}
+
 /// M3: a whole number of charge units.
 pub(super) fn is_whole(amount: Decimal, unit: Decimal) -> bool {
     (amount % unit).is_zero()
