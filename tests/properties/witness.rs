@@ -9,7 +9,6 @@ use rust_decimal::Decimal;
 /// What the events of a life so far say.
 #[derive(Debug, Clone, Default)]
 pub struct Witness {
-    settled: Decimal,
     holds: BTreeMap<prepaid::CallId, Decimal>,
     /// What each charge asked and of which payment method.
     asked: BTreeMap<u32, (Decimal, String)>,
@@ -24,11 +23,11 @@ pub struct Witness {
     refunds: BTreeMap<u32, (u32, Decimal, bool)>,
     recorded: Vec<(u32, Decimal, String)>,
     disputes: BTreeMap<String, (u32, Decimal, bool)>,
-    /// Grants that took effect, what of them is gone, and what was given up (M5).
-    granted: Decimal,
+    /// What came beside the charges and what went, in units of the last digit, whose sums never round: grants that took
+    /// effect and debts given up; usage settled, and credit that is gone (M5).
+    came: i128,
+    went: i128,
     waiting: BTreeMap<prepaid::GrantId, Decimal>,
-    gone: Decimal,
-    written_off: Decimal,
     /// Automatic charges by the time of their request, and how much counts (E7).
     automatic: BTreeMap<u32, (String, Decimal)>,
     caps: (Option<Decimal>, Option<u16>),
@@ -114,8 +113,7 @@ impl Witness {
     }
 
     pub fn posted(&self) -> Decimal {
-        // In this order no part leaves the range in which a `Decimal` is exact, where the whole does not.
-        (self.contributions() - self.settled) + (self.granted - self.gone) + self.written_off
+        Decimal::from_i128_with_scale(units(self.contributions()) + self.came - self.went, 12).normalize()
     }
 
     #[expect(clippy::too_many_lines, reason = "one row an event")]
@@ -163,15 +161,15 @@ impl Witness {
             Event::CallAuthorized { call, amount, .. } => {
                 holds(self.holds.insert(*call, amount.to_decimal()).is_none(), "a call held twice (D5)")?;
             }
-            Event::CallCharged { amount, .. } => self.settled += amount.to_decimal(),
+            Event::CallCharged { amount, .. } => self.went += units(amount.to_decimal()),
             Event::CallSettled { call, amount } => {
                 holds(self.holds.remove(call).is_some(), "a settlement without a hold (D5)")?;
-                self.settled += amount.to_decimal();
+                self.went += units(amount.to_decimal());
             }
             Event::CallReleased { call } | Event::CallExpired { call, .. } => {
                 holds(self.holds.remove(call).is_some(), "a hold freed twice (D5)")?;
             }
-            Event::CallSettledLate { amount, .. } => self.settled += amount.to_decimal(),
+            Event::CallSettledLate { amount, .. } => self.went += units(amount.to_decimal()),
             Event::TopUpSet(set) => {
                 self.caps = (set.monthly_cap.map(prepaid::Amount::to_decimal), set.daily_count);
             }
@@ -180,18 +178,18 @@ impl Witness {
                 if issued.effective_at.is_some_and(|start| start.as_micros() > at) {
                     self.waiting.insert(issued.grant, face);
                 } else {
-                    self.granted += face;
+                    self.came += units(face);
                 }
             }
-            Event::GrantStarted { grant } => self.granted += self.waiting.remove(grant).unwrap(),
+            Event::GrantStarted { grant } => self.came += units(self.waiting.remove(grant).unwrap()),
             Event::GrantVoided { grant, amount } => {
                 self.waiting.remove(grant);
-                self.gone += amount.to_decimal();
+                self.went += units(amount.to_decimal());
             }
             Event::GrantExpired { amount, .. }
             | Event::GrantLapsed { amount, .. }
-            | Event::CreditForfeited { amount } => self.gone += amount.to_decimal(),
-            Event::DebtWrittenOff { amount, .. } => self.written_off += amount.to_decimal(),
+            | Event::CreditForfeited { amount } => self.went += units(amount.to_decimal()),
+            Event::DebtWrittenOff { amount, .. } => self.came += units(amount.to_decimal()),
             Event::RefundRequested { refund, charge, amount, .. } => {
                 self.refunds.insert(refund.0, (charge.0, amount.to_decimal(), true));
             }
@@ -223,7 +221,7 @@ impl Witness {
                 self.refunds.retain(|_, (of, _, _)| *of != charge.0);
                 self.recorded.retain(|(of, _, _)| *of != charge.0);
                 self.disputes.retain(|_, (of, _, _)| *of != charge.0);
-                self.written_off += stays - self.contributions();
+                self.came += units(stays - self.contributions());
             }
             // What moves no money and ends no charge; a new event has to be placed here or above.
             Event::AccountOpened(_)
@@ -282,6 +280,13 @@ impl Witness {
 pub fn nothing_left_due(policy: &Policy, account: &Account, batch: &Batch) -> Result<(), String> {
     let due = !batch.events.is_empty() && account.top_up_outlook(policy, batch.at) == TopUpOutlook::Due;
     holds(!due, "a top-up is left due (E3)")
+}
+
+/// How many units of the last digit an amount is.
+fn units(amount: Decimal) -> i128 {
+    let mut exact = amount;
+    exact.rescale(12);
+    exact.mantissa()
 }
 
 fn holds(it_does: bool, otherwise: &str) -> Result<(), String> {
