@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::results::*;
 use super::onboarding::Profile;
+use super::reversals::Reversals;
+use super::wallet::is_zero;
 use super::{Opened, Stage};
 use crate::event::{ChargeKind, ChargeRequested, Event};
 use crate::id::ChargeNumber;
-use crate::money::Amount;
+use crate::money::{Amount, AmountError};
 use crate::payment::{Fingerprint, PaymentMethod, PaymentToken};
 use crate::policy::Policy;
 use crate::rejection::Rejection;
@@ -43,6 +45,9 @@ pub(crate) struct Archived {
     pub(crate) last: ChargeNumber,
     /// What they contribute to the balance.
     pub(crate) contributed: Amount,
+    /// What went back of them beyond what they had credited.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) excess: Amount,
 }
 
 /// The charge that holds the one place (E4).
@@ -224,6 +229,12 @@ impl Charges {
     pub(crate) fn ended_mut(&mut self, number: ChargeNumber) -> Option<&mut EndedCharge> {
         let at = self.ended.binary_search_by_key(&number, |charge| charge.number).ok()?;
         self.ended.get_mut(at)
+    }
+
+    /// What went back of charges beyond what they had credited, of all that ever were: an amount, too (M1).
+    pub(crate) fn excess(&self, reversals: &Reversals) -> Result<Amount, AmountError> {
+        let archived = self.archived.map_or(Amount::ZERO, |archived| archived.excess);
+        self.ended.iter().try_fold(archived, |sum, charge| sum.checked_add(reversals.excess(charge)?))
     }
 
     pub(crate) fn next_number(&self) -> ChargeNumber {

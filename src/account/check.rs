@@ -71,6 +71,10 @@ impl Opened {
         let contributions = self.charges.ended.iter().map(|charge| self.reversals.contribution(charge));
         let credited = sum(contributions.chain(archived));
         ensure(credited == Ok(wallet.credited), "M5", "credited is not what the charges contribute")?;
+        let waiting = self.lots.waiting_total();
+        let came = waiting.and_then(|waiting| wallet.grant(waiting));
+        ensure(came.is_ok(), "M1", "more came than one amount can say")?;
+        ensure(self.charges.excess(&self.reversals).is_ok(), "M1", "more went back than one amount can say")?;
         let held = sum(self.calls.open.iter().map(|call| call.amount));
         ensure(held == Ok(wallet.held), "M5", "held is not the sum of the open holds")
     }

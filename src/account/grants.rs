@@ -41,7 +41,10 @@ pub(crate) fn issue(opened: &Opened, issued: GrantIssued, now: Timestamp) -> Res
     if amount.is_zero() {
         return Err(Rejection::AmountZero {});
     }
-    refuse_beyond_range(opened, opened.wallet.grant(amount))?;
+    // What an open charge will credit has its room already (M1).
+    let asked = opened.charges.open.as_ref().map_or(Amount::ZERO, |charge| charge.amount);
+    let after = opened.wallet.grant(amount).and_then(|wallet| wallet.contribute(Amount::ZERO, asked));
+    refuse_beyond_range(opened, after)?;
     Ok(Events::one(Event::GrantIssued(Box::new(issued))))
 }
 

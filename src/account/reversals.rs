@@ -11,7 +11,7 @@ pub(crate) use self::answer::*;
 use super::charges::{EndedCharge, Outcome};
 use crate::event::ReversalReason;
 use crate::id::{ChargeNumber, RefundNumber};
-use crate::money::{Amount, AmountError};
+use crate::money::{Amount, AmountError, Balance};
 use crate::payment::{Fingerprint, PaymentMethod};
 use crate::rejection::Rejection;
 use crate::text::Text;
@@ -140,9 +140,9 @@ impl Dispute {
 }
 
 impl Reversals {
-    /// What a charge still contributes to the balance: what was credited, less all that went back (G2).
-    pub(crate) fn contribution(&self, charge: &EndedCharge) -> Amount {
-        let Outcome::Succeeded { credited } = charge.outcome else { return Amount::ZERO };
+    /// What a charge credited, less all that went back of it; below zero where more did than it had credited (G2).
+    fn left(&self, charge: &EndedCharge) -> Result<Balance, AmountError> {
+        let Outcome::Succeeded { credited } = charge.outcome else { return Ok(Balance::ZERO) };
         let number = charge.number;
         let refunded = self.refunds.iter().filter(|refund| match refund.phase {
             RefundPhase::Asking { .. } | RefundPhase::LookingUp {} | RefundPhase::Succeeded { .. } => {
@@ -159,20 +159,18 @@ impl Reversals {
             .map(|refund| refund.amount)
             .chain(recorded.map(|refund| refund.amount))
             .chain(disputed.map(|dispute| dispute.amount));
-        // More than was credited went back, or more than there can be: then it contributes nothing.
-        gone.try_fold(credited, Amount::checked_sub).unwrap_or(Amount::ZERO)
+        gone.try_fold(Balance::from(credited), Balance::checked_sub)
     }
 
-    /// All that went back and has not come back, of all charges on record (M1).
-    pub(crate) fn gone_back(&self) -> Result<Amount, AmountError> {
-        let refunds =
-            self.refunds.iter().filter(|refund| !matches!(refund.phase, RefundPhase::Failed { .. }));
-        let disputes = self.disputes.iter().filter(|dispute| dispute.phase != DisputePhase::Won);
-        let mut amounts = refunds
-            .map(|refund| refund.amount)
-            .chain(self.recorded.iter().map(|refund| refund.amount))
-            .chain(disputes.map(|dispute| dispute.amount));
-        amounts.try_fold(Amount::ZERO, Amount::checked_add)
+    /// What a charge still contributes to the balance (G2).
+    pub(crate) fn contribution(&self, charge: &EndedCharge) -> Amount {
+        // Where more went back than there can be, it contributes nothing.
+        self.left(charge).map_or(Amount::ZERO, Balance::credit)
+    }
+
+    /// What went back of a charge beyond what it had credited (M1).
+    pub(crate) fn excess(&self, charge: &EndedCharge) -> Result<Amount, AmountError> {
+        self.left(charge).map(Balance::debt)
     }
 
     pub(crate) fn refund(&self, number: RefundNumber) -> Option<&Refund> {

@@ -66,7 +66,7 @@ impl Wallet {
         let posted =
             Balance::total(&[after], &[before]).and_then(|change| self.posted.checked_sum(change))?;
         let credited = Balance::total(&[self.credited, after], &[before])?.credit();
-        Ok(Self { posted, credited, ..self })
+        Self { posted, credited, ..self }.within_range()
     }
 
     /// The wallet after a call was billed that held nothing (D7, and late by D6).
@@ -88,7 +88,7 @@ impl Wallet {
     /// The wallet after a grant took effect (H1).
     pub(crate) fn grant(self, amount: Amount) -> Result<Self, AmountError> {
         let posted = self.posted.checked_add(amount)?;
-        Ok(Self { posted, granted: self.granted.checked_add(amount)?, ..self })
+        Self { posted, granted: self.granted.checked_add(amount)?, ..self }.within_range()
     }
 
     /// The wallet after purchased credit was forfeited (J2).
@@ -106,19 +106,25 @@ impl Wallet {
     /// The wallet after a debt was given up (J2).
     pub(crate) fn write_off(self, amount: Amount) -> Result<Self, AmountError> {
         let posted = self.posted.checked_add(amount)?;
-        Ok(Self { posted, written_off: self.written_off.checked_add(amount)?, ..self })
+        Self { posted, written_off: self.written_off.checked_add(amount)?, ..self }.within_range()
+    }
+
+    /// All that ever came to the account is one amount. What went is no more than that and the debt, so every book of
+    /// the account is in range, too (M1).
+    fn came(&self) -> Result<Amount, AmountError> {
+        self.credited.checked_add(self.granted)?.checked_add(self.written_off)
+    }
+
+    fn within_range(self) -> Result<Self, AmountError> {
+        self.came().map(|_| self)
     }
 }
 
-/// The most that can still be credited for a charge: with it, and once every grant that waits has started, no total
-/// leaves the range of amounts (M1).
+/// The most that can still be credited for a charge, once every grant that waits has started (M1).
 pub(crate) fn room(opened: &Opened) -> Amount {
-    let Wallet { posted, credited, .. } = opened.wallet;
-    let contributed = Amount::MAX.checked_sub(credited).unwrap_or(Amount::ZERO);
-    let to_come = opened.lots.waiting_total().and_then(|waiting| posted.checked_add(waiting));
-    // A debt has room for more than any amount.
-    let balance = to_come.map(|posted| posted.shortfall(Amount::MAX).unwrap_or(Amount::MAX));
-    contributed.min(balance.unwrap_or(Amount::ZERO))
+    let started = opened.lots.waiting_total().and_then(|waiting| opened.wallet.grant(waiting));
+    let left = started.and_then(|wallet| Amount::MAX.checked_sub(wallet.came()?));
+    left.unwrap_or(Amount::ZERO)
 }
 
 /// Refuses a wallet, as a command would leave it, that has left the range of amounts, or would once every grant that

@@ -24,9 +24,8 @@ struct Charge {
     asked: Decimal,
     /// What the operator's evidence says was taken; said just before the ending (F3b).
     resolved: Option<Decimal>,
-    credited: Option<Decimal>,
-    /// Refunds asked and not failed, refunds recorded, disputes not won.
-    back: Decimal,
+    /// What it credited, once it has, less refunds asked and not failed, refunds recorded, and disputes not won.
+    cash: Option<Decimal>,
 }
 
 #[derive(Debug, Clone)]
@@ -51,16 +50,6 @@ pub(super) struct Change {
     pub(super) contribution: Decimal,
 }
 
-impl Charge {
-    fn cash(&self) -> Result<Decimal, JournalFault> {
-        sub(self.credited.unwrap_or_default(), self.back)
-    }
-
-    fn is_credited(&self) -> bool {
-        self.credited.is_some()
-    }
-}
-
 const fn unknown<T>(subject: Subject) -> Result<T, JournalFault> {
     Err(JournalFault::Unknown(subject))
 }
@@ -71,7 +60,7 @@ impl Charges {
     }
 
     pub(super) fn requested(&mut self, number: ChargeNumber, asked: Decimal) -> Result<(), JournalFault> {
-        let charge = Charge { asked, resolved: None, credited: None, back: Decimal::ZERO };
+        let charge = Charge { asked, resolved: None, cash: None };
         match self.asked.insert(number, charge) {
             Some(_) => Err(JournalFault::Known(Subject::Charge)),
             None => Ok(()),
@@ -86,7 +75,7 @@ impl Charges {
     /// A charge ended without money: what evidence said of it has been heard.
     pub(super) fn ended(&mut self, number: ChargeNumber) -> Result<(), JournalFault> {
         let charge = self.find(number)?;
-        if charge.is_credited() {
+        if charge.cash.is_some() {
             return Err(JournalFault::Ended(Subject::Charge));
         }
         charge.resolved = None;
@@ -96,14 +85,14 @@ impl Charges {
     /// A charge is credited, once, with what was asked, or with what the operator's evidence says (F2, F3b).
     pub(super) fn credited(&mut self, number: ChargeNumber, event: Decimal) -> Result<Change, JournalFault> {
         let charge = self.find(number)?;
-        if charge.is_credited() {
+        if charge.cash.is_some() {
             return Err(JournalFault::Ended(Subject::Charge));
         }
         let books = charge.resolved.take().unwrap_or(charge.asked);
         if books != event {
             return Err(JournalFault::Differs { books, event });
         }
-        charge.credited = Some(event);
+        charge.cash = Some(event);
         Ok(Change { cash: event, contribution: event })
     }
 
@@ -125,12 +114,9 @@ impl Charges {
         less: Decimal,
     ) -> Result<Change, JournalFault> {
         let charge = self.find(number)?;
-        if !charge.is_credited() {
-            return Err(JournalFault::TooEarly(Subject::Charge));
-        }
-        let before = charge.cash()?;
-        charge.back = sub(add(charge.back, more)?, less)?;
-        let after = charge.cash()?;
+        let before = charge.cash.ok_or(JournalFault::TooEarly(Subject::Charge))?;
+        let after = add(sub(before, more)?, less)?;
+        charge.cash = Some(after);
         Ok(Change { cash: sub(after, before)?, contribution: sub(above_zero(after), above_zero(before))? })
     }
 
@@ -141,7 +127,7 @@ impl Charges {
         charge: ChargeNumber,
         amount: Decimal,
     ) -> Result<Change, JournalFault> {
-        let there = above_zero(self.find(charge)?.cash()?);
+        let there = above_zero(self.find(charge)?.cash.unwrap_or_default());
         if amount > there {
             return Err(JournalFault::Beyond { there, asked: amount });
         }

@@ -153,6 +153,30 @@ fn g2_reversals_that_do_not_fit() {
 }
 
 #[test]
+fn m1_sums_that_leave_the_range() {
+    // With the 32 that its charges credited and the 7 of a grant that waits, this much given makes the largest amount.
+    let came = |more: &str, gone: &str| {
+        torn("granted", |o| {
+            (o["wallet"]["granted"], o["wallet"]["lapsed"]) = (json!(more), json!(gone));
+        })
+    };
+    assert_eq!(came("78999999999999960.999999999999", "78999999999999954.999999999999"), "it is read");
+    let said = came("78999999999999961", "78999999999999955");
+    assert!(said.contains("more came than one amount can say (M1)"), "{said}");
+    // Of the charge 0.5 went back in excess.
+    let excess = |archived: &str| {
+        torn("reversed", |o| {
+            o["reversals"]["disputes"][2]["amount"] = json!("15");
+            (o["wallet"]["credited"], o["wallet"]["posted"]) = (json!("0"), json!("0"));
+            o["charges"]["archived"] = json!({"last": 1, "contributed": "0", "excess": archived});
+        })
+    };
+    assert_eq!(excess("78999999999999999.499999999999"), "it is read");
+    let said = excess("78999999999999999.5");
+    assert!(said.contains("more went back than one amount can say (M1)"), "{said}");
+}
+
+#[test]
 fn a2_stages_that_do_not_fit() {
     let refunded = |o: &mut Value| o["reversals"] = json!({"last_refund": 1});
     let charge = |o: &mut Value, kind: &str| {

@@ -31,8 +31,8 @@ pub struct Witness {
     /// Automatic charges by the time of their request, and how much counts (E7).
     automatic: BTreeMap<u32, (String, Decimal)>,
     caps: (Option<Decimal>, Option<u16>),
-    /// What reversals have taken from the account, in all (D8).
-    went_back: Decimal,
+    /// What reversals have taken from the account, in all, in units (D8).
+    went_back: i128,
 }
 
 impl Witness {
@@ -42,7 +42,7 @@ impl Witness {
             let before = self.contributions();
             self.note(policy, batch.at.as_micros(), event)?;
             if !matches!(event, Event::ChargeArchived { .. }) {
-                self.went_back += (before - self.contributions()).max(Decimal::ZERO);
+                self.went_back += units(before - self.contributions()).max(0);
             }
         }
         Ok(())
@@ -60,7 +60,7 @@ impl Witness {
         // Below zero only by the policy's debt or by a reversal (D8), and never beside credit that could pay it (H4).
         let debt = policy.numbers().debt_at_settlement.to_decimal();
         holds(
-            balance.available.to_decimal() >= -debt - self.went_back,
+            units(balance.available.to_decimal()) >= -units(debt) - self.went_back,
             "available is below what is allowed (D8)",
         )?;
         let unheld: Decimal = account.lots().iter().map(|lot| lot.left.to_decimal()).sum();

@@ -63,6 +63,7 @@ mod life;
 mod m_books;
 mod m_conservation;
 mod m_money;
+mod m_totals;
 mod peers;
 mod peers_charges;
 mod peers_credit;

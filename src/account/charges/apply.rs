@@ -272,11 +272,13 @@ impl Opened {
         if charge.keep_until.is_none_or(|until| at < until) || self.reversals.keeps(number) {
             return Err(Corrupt("the charge's record is still needed"));
         }
-        let contributes = self.reversals.contribution(charge);
-        let before = self.charges.archived.unwrap_or(Archived { last: number, contributed: Amount::ZERO });
+        let (contributes, excess) = (self.reversals.contribution(charge), self.reversals.excess(charge)?);
+        let none = Archived { last: number, contributed: Amount::ZERO, excess: Amount::ZERO };
+        let before = self.charges.archived.unwrap_or(none);
         self.charges.archived = Some(Archived {
             last: before.last.max(number),
             contributed: before.contributed.checked_add(contributes)?,
+            excess: before.excess.checked_add(excess)?,
         });
         self.charges.ended.retain(|charge| charge.number != number);
         self.reversals.refunds.retain(|refund| refund.charge != number);

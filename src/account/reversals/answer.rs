@@ -49,7 +49,7 @@ fn refuse_move(
     let before = opened.reversals.contribution(charge);
     let mut reversals = opened.reversals.clone();
     revise(&mut reversals);
-    reversals.gone_back().map_err(|_| Rejection::OutOfRange { field: "gone_back" })?;
+    opened.charges.excess(&reversals).map_err(|_| Rejection::OutOfRange { field: "excess" })?;
     refuse_beyond_range(opened, opened.wallet.contribute(before, reversals.contribution(charge)))
 }
 

@@ -41,6 +41,7 @@ impl Opened {
         let before = self.reversals.contribution(charge);
         revise(&mut self.reversals)?;
         let after = self.reversals.contribution(charge);
+        self.charges.excess(&self.reversals)?;
         self.wallet = self.wallet.contribute(before, after)?;
         self.pay_debt()
     }

@@ -199,7 +199,7 @@ impl Model {
 
     /// M1: crediting this amount would stay in range.
     pub(super) fn check_creditable(&self, amount: Decimal) -> Result<(), Value> {
-        self.check_totals(amount, Decimal::ZERO, Decimal::ZERO)
+        self.check_totals(amount)
     }
 
     /// The charge succeeds: in its turn, or late (F1).

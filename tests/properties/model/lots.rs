@@ -166,25 +166,20 @@ impl Model {
         waiting.map(|grant| grant.amount).sum()
     }
 
-    /// M1: what can still be credited.
-    pub(super) fn room(&self) -> Decimal {
-        let largest = largest();
-        (largest - self.contributed()).min(largest - (self.posted() + self.to_come())).min(largest)
+    /// M1: all that ever came is one amount.
+    fn came(&self) -> Decimal {
+        self.contributed() + self.ledger.granted + self.ledger.written_off
     }
 
-    /// M1: the totals that a command changes stay in range, also once every grant that waits has started.
-    pub(super) fn check_totals(
-        &self,
-        contributed: Decimal,
-        granted: Decimal,
-        written_off: Decimal,
-    ) -> Result<(), Value> {
-        let to_come = self.to_come();
-        let change = contributed + granted + written_off;
-        add(self.contributed(), contributed, "posted")?;
-        add(self.ledger.granted, granted + to_come, "posted")?;
-        add(self.ledger.written_off, written_off, "posted")?;
-        add(self.posted(), change + to_come, "posted")?;
+    /// M1: what can still be credited.
+    pub(super) fn room(&self) -> Decimal {
+        largest() - (self.came() + self.to_come())
+    }
+
+    /// M1: what has come, and the balance, stay in range when so much comes, also once every grant that waits has
+    /// started.
+    pub(super) fn check_totals(&self, change: Decimal) -> Result<(), Value> {
+        add(self.came(), change + self.to_come(), "posted")?;
         add(self.posted(), change - self.held(), "posted").map(|_| ())
     }
 

@@ -83,6 +83,8 @@ pub struct Model {
     disputes: Vec<Dispute>,
     /// G1: what the archived charges contribute for ever.
     archived_charges: BTreeMap<u64, Decimal>,
+    /// In units of the last digit.
+    archived_excess: i128,
 
     /// H1: those that are known.
     grants: BTreeMap<String, Grant>,
@@ -147,6 +149,7 @@ impl Model {
             recorded: Vec::new(),
             disputes: Vec::new(),
             archived_charges: BTreeMap::new(),
+            archived_excess: 0,
             grants: BTreeMap::new(),
             purchased: Lot::default(),
             ledger: Ledger::default(),

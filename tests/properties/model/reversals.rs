@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::charges::End;
 use super::table::Stage;
-use super::values::{add, amount_in, amount_text, is_whole, json_amount, json_instant, number, object, text};
+use super::values::{
+    amount_in, amount_text, is_whole, json_amount, json_instant, largest, number, object, text, units,
+};
 use super::{Model, Step};
 
 /// A refund that was asked for here.
@@ -48,10 +50,11 @@ pub(super) struct Recorded {
 impl Model {
     // ---- contributions (G2) ---------------------------------------------------------------------
 
-    /// `max(0, credited - refunds asked and not failed - disputed amounts not won)`.
-    pub(super) fn contribution(&self, charge: u64) -> Decimal {
+    /// `credited - refunds asked and not failed - disputed amounts not won`, in units of the last digit: a sum of what
+    /// went back need not be an amount.
+    fn left(&self, charge: u64) -> i128 {
         let Some(End::Succeeded { credited }) = self.ended_charges[&charge].end else {
-            return Decimal::ZERO;
+            return 0;
         };
         let asked = self
             .refunds
@@ -65,8 +68,17 @@ impl Model {
             .iter()
             .filter(|dispute| dispute.charge == charge && !dispute.is_won())
             .map(|dispute| dispute.amount);
-        let gone_back: Decimal = asked.chain(recorded).chain(disputed).sum();
-        (credited - gone_back).max(Decimal::ZERO)
+        units(credited) - asked.chain(recorded).chain(disputed).map(units).sum::<i128>()
+    }
+
+    /// What is left of it, never below zero.
+    pub(super) fn contribution(&self, charge: u64) -> Decimal {
+        Decimal::from_i128_with_scale(self.left(charge).max(0), 12).normalize()
+    }
+
+    /// M1: what went back of a charge beyond what it had credited.
+    fn excess(&self, charge: u64) -> i128 {
+        (-self.left(charge)).max(0)
     }
 
     /// Makes a change to the lists, and moves the purchased credit by the change of the charge's contribution, by
@@ -79,12 +91,12 @@ impl Model {
     ) -> Result<(), Value> {
         let before = self.clone();
         revise(self);
-        if let Err(refusal) = self.check_gone_back() {
+        if let Err(refusal) = self.check_excess() {
             *self = before;
             return Err(refusal);
         }
         let difference = self.contribution(charge) - before.contribution(charge);
-        if let Err(refusal) = before.check_totals(difference, Decimal::ZERO, Decimal::ZERO) {
+        if let Err(refusal) = before.check_totals(difference) {
             *self = before;
             return Err(refusal);
         }
@@ -94,15 +106,14 @@ impl Model {
         Ok(())
     }
 
-    /// M1: what went back and has not come back is a total, too.
-    fn check_gone_back(&self) -> Result<(), Value> {
-        let asked = self.refunds.iter().filter(|refund| refund.state != RefundState::Failed);
-        let disputed = self.disputes.iter().filter(|dispute| !dispute.is_won());
-        let mut amounts = asked
-            .map(|refund| refund.amount)
-            .chain(self.recorded.iter().map(|refund| refund.amount))
-            .chain(disputed.map(|dispute| dispute.amount));
-        amounts.try_fold(Decimal::ZERO, |sum, amount| add(sum, amount, "gone_back")).map(|_| ())
+    /// M1: what went back of all charges beyond what they had credited is a total, too.
+    fn check_excess(&self) -> Result<(), Value> {
+        let on_record = self.ended_charges.keys().map(|number| self.excess(*number)).sum::<i128>();
+        if on_record + self.archived_excess <= units(largest()) {
+            Ok(())
+        } else {
+            Err(object("out_of_range", [("field", "excess".into())]))
+        }
     }
 
     /// G2: a reversal of a charge not known as succeeded is premature.
@@ -339,6 +350,7 @@ impl Model {
             if self.is_to_be_archived(number, step.policy.reversal_window, step.at) {
                 let contribution = self.contribution(number);
                 self.archived_charges.insert(number, contribution);
+                self.archived_excess += self.excess(number);
                 self.ended_charges.remove(&number);
                 self.refunds.retain(|refund| refund.charge != number);
                 self.recorded.retain(|refund| refund.charge != number);
