@@ -19,6 +19,9 @@ pub use crate::targets::{
 };
 
 // The properties' own modules: what they find hard to say once more would be another oracle.
+#[path = "../../tests/properties/booked.rs"]
+#[expect(unreachable_pub, reason = "another package's module")]
+mod booked;
 #[path = "../../tests/properties/choice.rs"]
 #[expect(unreachable_pub, clippy::match_same_arms, reason = "another package's module")]
 mod choice;

@@ -6,12 +6,13 @@ use std::fmt::Debug;
 use std::sync::LazyLock;
 
 use prepaid::{
-    Account, Action, Actor, Audit, AuditLine, Batch, BookedGrant, Command, Event, Lot, LotPhase, Policy,
-    Rejection, Snapshot, Timestamp, decide, next_deadline, replay, step,
+    Account, Action, Actor, Audit, AuditLine, Batch, Command, Event, Policy, Rejection, Snapshot, Timestamp,
+    decide, next_deadline, replay, step,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::booked::booked;
 use crate::witness::{Witness, nothing_left_due};
 
 /// Whether every step is told as it is taken: for repeating what a run has found.
@@ -158,14 +159,5 @@ pub(crate) fn same_again<T: Serialize + DeserializeOwned + PartialEq + Debug>(va
 pub(crate) fn must(verdict: Result<(), String>) {
     if let Err(fault) = verdict {
         panic!("{fault}");
-    }
-}
-
-fn booked(lot: &Lot) -> BookedGrant {
-    BookedGrant {
-        grant: lot.issued.grant,
-        left: lot.left.to_decimal(),
-        held: lot.held.to_decimal(),
-        ended: lot.phase == LotPhase::Ended,
     }
 }

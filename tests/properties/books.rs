@@ -1,20 +1,12 @@
 //! The books of a life, kept by `Journal` from its events alone, against what the machine says, after every step.
 
-use prepaid::{Account, Audit, AuditLine, BookedGrant, Journal, Lot, LotPhase, step};
+use prepaid::{Account, Audit, AuditLine, BookedGrant, Journal, step};
 use proptest::prelude::*;
 
+use crate::booked::booked;
 use crate::choice::Choice;
 use crate::generate::{lives, search};
 use crate::policies::{dawn, policy, with_newer_terms};
-
-fn booked(lot: &Lot) -> BookedGrant {
-    BookedGrant {
-        grant: lot.issued.grant,
-        left: lot.left.to_decimal(),
-        held: lot.held.to_decimal(),
-        ended: lot.phase == LotPhase::Ended,
-    }
-}
 
 fn live(first: u8, choices: &[Choice]) -> Result<(), TestCaseError> {
     let (mut policy, mut now, mut account) = (policy(first), dawn(), Account::default());

@@ -17,6 +17,7 @@
 )]
 
 mod against;
+mod booked;
 mod books;
 mod choice;
 mod conservation;

@@ -3,6 +3,7 @@
 
 mod by_the_book;
 mod over_time;
+mod recovery;
 mod stepping;
 
 use prepaid::{Account, Batch, LotPhase, Rejection, Snapshot};
@@ -35,6 +36,7 @@ pub fn step(
     there.witness.agrees(&scene.policy, &there.account)?;
     nothing_left_due(&scene.policy, &there.account, batch)?;
     stepping::check(scene, here, chosen, batch, &there)?;
+    recovery::check(scene, here, chosen, batch, &there)?;
     Ok(Some(there))
 }
 

@@ -5,7 +5,7 @@ use prepaid::{
 };
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{by_the_book, holds};
+use super::{by_the_book, holds, recovery};
 use crate::node::{Move, Node};
 use crate::scenes::Scene;
 
@@ -65,8 +65,8 @@ fn top_up(scene: &Scene, asked: &ChargeRequested, batch: &Batch, there: &Node) -
     holds(posted <= settings.threshold.to_decimal(), "E1: a top-up is asked above the threshold")?;
     let amount = asked.amount.to_decimal();
     let whole = gap(scene, &settings, posted);
-    let cut = settings.monthly_cap.is_some() && amount < whole;
-    holds(cut || amount == whole, &format!("E2: {amount} is asked instead of {whole}"))?;
+    let within = recovery::cut(scene, &settings, &there.account, there.now, whole);
+    holds(Some(amount) == within, &format!("E2, E7: {amount} is asked instead of {whole} or {within:?}"))?;
     let reversal = |event: &&Event| {
         matches!(
             event,

@@ -1,18 +1,13 @@
 //! The books of a life, kept beside it: after every step they must say what the machine says (M5).
 
-use prepaid::{Account, Audit, AuditLine, Batch, BookedGrant, Journal, Lot, LotPhase};
+use prepaid::{Account, Audit, AuditLine, Batch, BookedGrant, Journal};
 use rust_decimal::Decimal;
 
+use self::booked::booked;
 use super::Life;
 
-fn booked(lot: &Lot) -> BookedGrant {
-    BookedGrant {
-        grant: lot.issued.grant,
-        left: lot.left.to_decimal(),
-        held: lot.held.to_decimal(),
-        ended: lot.phase == LotPhase::Ended,
-    }
-}
+#[path = "../../properties/booked.rs"]
+mod booked;
 
 /// Takes the batch, as a log would tell it, and compares every figure with the account's.
 pub(super) fn audit(audit: &mut Audit, account: &Account, seq: usize, batch: &Batch) {
