@@ -118,7 +118,7 @@ impl Opening {
     }
 }
 
-/// Every scene; the last is that of everything at once.
+/// Every scene; the last is that of everything at once, and has no end in sight.
 pub fn all() -> Vec<Scene> {
     use Part::{
         Ages, Calls, Caps, Closing, Disputes, Grants, Holds, Keys, Limits, Manual, Methods, Odd, Onboarding,
@@ -126,6 +126,9 @@ pub fn all() -> Vec<Scene> {
     };
     let calendar = Eye { calendar: true, archive: false };
     vec![
+        // The first two come to an end: of their moves every order there is has been tried.
+        scene("entry", Opening::Nothing, &[Onboarding, Standing, Closing]),
+        scene("refunds", Opening::Funded, &[Refunds, Disputes]),
         scene("onboarding", Opening::Nothing, &[Onboarding, Results, Odd, Standing, Closing]),
         scene("migrated", Opening::Migrated, &[Calls, Results, Onboarding, Grants]),
         scene("outdated", Opening::Outdated, &[Calls, Results, Settings, Onboarding]),
