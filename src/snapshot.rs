@@ -4,8 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::account::Account;
 
-/// The format this version writes. Format 1 did not count what keys and the account have used (C6, I1).
-const FORMAT: u32 = 2;
+/// The format this version writes. Format 1 did not count what keys and the account have used (C6, I1), format 2 not what
+/// archived charges had credited (M1).
+const FORMAT: u32 = 3;
 
 /// A stored copy of an account. Reading one checks its format and the invariants of [`Account::check`]; whatever fails
 /// that is dropped, and the account replayed from its batches.
@@ -13,9 +14,9 @@ const FORMAT: u32 = 2;
 /// ```
 /// use prepaid::{Account, Snapshot};
 /// let text = serde_json::to_string(&Snapshot::of(&Account::Vacant))?;
-/// assert_eq!(text, r#"{"format":2,"account":"vacant"}"#);
+/// assert_eq!(text, r#"{"format":3,"account":"vacant"}"#);
 /// assert_eq!(serde_json::from_str::<Snapshot>(&text)?.into_account(), Account::Vacant);
-/// assert!(serde_json::from_str::<Snapshot>(r#"{"format":1,"account":"vacant"}"#).is_err());
+/// assert!(serde_json::from_str::<Snapshot>(r#"{"format":2,"account":"vacant"}"#).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -311,7 +311,10 @@ fn refuse_above_hold(
     if debt.is_zero() || !allowed {
         return Err(Rejection::AboveHold { amount, hold: open.amount });
     }
-    Ok(())
+    // What other calls hold can still be settled, too (D4, M1).
+    let settled = opened.wallet.free(open.amount).and_then(|wallet| wallet.bill(amount));
+    let all = settled.and_then(|wallet| wallet.settled.checked_add(wallet.held));
+    all.map(|_| ()).map_err(|_| Rejection::OutOfRange { field: "settled" })
 }
 
 pub(crate) fn release(opened: &Opened, call: CallId) -> Result<Events, Rejection> {

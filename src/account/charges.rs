@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::results::*;
 use super::onboarding::Profile;
 use super::reversals::Reversals;
-use super::wallet::is_zero;
 use super::{Opened, Stage};
 use crate::event::{ChargeKind, ChargeRequested, Event};
 use crate::id::ChargeNumber;
@@ -43,10 +42,11 @@ pub(crate) struct Charges {
 pub(crate) struct Archived {
     /// The highest of their numbers.
     pub(crate) last: ChargeNumber,
+    /// What they had credited (M1).
+    pub(crate) credited: Amount,
     /// What they contribute to the balance.
     pub(crate) contributed: Amount,
-    /// What went back of them beyond what they had credited.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    /// What went back of them beyond what they had credited (M1).
     pub(crate) excess: Amount,
 }
 
@@ -213,6 +213,15 @@ pub enum Outcome {
     Abandoned {},
 }
 
+impl Outcome {
+    pub(crate) const fn credited(self) -> Amount {
+        match self {
+            Self::Succeeded { credited } => credited,
+            Self::Failed {} | Self::Abandoned {} => Amount::ZERO,
+        }
+    }
+}
+
 /// Nothing more is asked of a payment method until then (F5).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Bar {
@@ -229,6 +238,12 @@ impl Charges {
     pub(crate) fn ended_mut(&mut self, number: ChargeNumber) -> Option<&mut EndedCharge> {
         let at = self.ended.binary_search_by_key(&number, |charge| charge.number).ok()?;
         self.ended.get_mut(at)
+    }
+
+    /// What charges credited, whatever went back of it since, of all that ever were (M1).
+    pub(crate) fn credited(&self) -> Result<Amount, AmountError> {
+        let archived = self.archived.map_or(Amount::ZERO, |archived| archived.credited);
+        self.ended.iter().try_fold(archived, |sum, charge| sum.checked_add(charge.outcome.credited()))
     }
 
     /// What went back of charges beyond what they had credited, of all that ever were: an amount, too (M1).

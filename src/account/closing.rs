@@ -7,7 +7,7 @@ use super::keys::{FirstKey, KeyState, Keys};
 use super::lots::LotPhase;
 use super::onboarding::{Acceptance, Profile};
 use super::reversals::{self, DisputePhase};
-use super::wallet::refuse_beyond_range;
+use super::wallet::refuse_without_room;
 use super::{Notice, Opened, Stage};
 use crate::event::{Event, RefundCause, RevokeReason};
 use crate::events::Events;
@@ -140,7 +140,7 @@ pub(crate) fn write_off(opened: &Opened, amount: Amount, reason: &Text) -> Resul
     if amount > debt {
         return Err(Rejection::AboveDebt { amount, debt });
     }
-    refuse_beyond_range(opened, opened.wallet.write_off(amount))?;
+    refuse_without_room(opened, amount)?;
     Ok(Events::one(Event::DebtWrittenOff { amount, reason: reason.clone() }))
 }
 

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use super::lots::LotPhase;
-use super::wallet::refuse_beyond_range;
+use super::wallet::refuse_without_room;
 use super::{Opened, Stage, StageTag};
 use crate::event::{Event, GrantIssued};
 use crate::events::Events;
@@ -41,10 +41,7 @@ pub(crate) fn issue(opened: &Opened, issued: GrantIssued, now: Timestamp) -> Res
     if amount.is_zero() {
         return Err(Rejection::AmountZero {});
     }
-    // What an open charge will credit has its room already (M1).
-    let asked = opened.charges.open.as_ref().map_or(Amount::ZERO, |charge| charge.amount);
-    let after = opened.wallet.grant(amount).and_then(|wallet| wallet.contribute(Amount::ZERO, asked));
-    refuse_beyond_range(opened, after)?;
+    refuse_without_room(opened, amount)?;
     Ok(Events::one(Event::GrantIssued(Box::new(issued))))
 }
 

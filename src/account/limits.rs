@@ -1,5 +1,7 @@
 //! Spending limits: of a key by day, week or month (C6), of the account by month (I1). All windows are UTC.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Key, Keys};
@@ -62,6 +64,11 @@ impl Windows {
 
     fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// A day, with its week and its month; or none yet.
+    fn are_of_one_day(&self) -> bool {
+        self.is_empty() || *self == Self::around(self.day.from)
     }
 }
 
@@ -305,11 +312,31 @@ impl Opened {
         }
     }
 
-    /// What the keys have used in a month is what the account has (I1), and no week or day used more than its key.
+    /// What the keys have used in a month is what the account has; each counts at least what its open calls hold, and a
+    /// day no more than its week and its month (C6, I1).
     pub(crate) fn counters_agree(&self) -> bool {
-        let keys = self.stage.keys().map_or(&[][..], Keys::as_slice);
+        let (keys, windows) = (self.stage.keys().map_or(&[][..], Keys::as_slice), &self.spending.windows);
         let months = keys.iter().try_fold(Amount::ZERO, |sum, key| sum.checked_add(key.used.month));
-        months == Ok(self.spending.used)
-            && keys.iter().all(|key| key.used.day <= key.used.week.max(key.used.month))
+        let counts = |(key, held): (&Key, Used)| {
+            let Used { day, week, month } = key.used;
+            held.day <= day && held.week <= week && held.month <= month && day <= week && day <= month
+        };
+        let held = self.held_by_keys(keys.len());
+        windows.are_of_one_day()
+            && months == Ok(self.spending.used)
+            && held.is_ok_and(|held| keys.iter().zip(held).all(counts))
+    }
+
+    /// What open calls hold in the windows of the last admission, by the keys they were made with.
+    fn held_by_keys(&self, keys: usize) -> Result<Vec<Used>, AmountError> {
+        let mut held = alloc::vec![Used::default(); keys];
+        for call in &self.calls.open {
+            let change = Change { admitted_at: call.admitted_at, minus: Amount::ZERO, plus: call.amount };
+            let place = usize::try_from(call.key.0).ok().and_then(|number| number.checked_sub(1));
+            if let Some(used) = place.and_then(|place| held.get_mut(place)) {
+                *used = change.on_key(*used, &self.spending.windows)?;
+            }
+        }
+        Ok(held)
     }
 }

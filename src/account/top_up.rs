@@ -9,7 +9,7 @@ use super::charges;
 use super::onboarding::{past_grace, refuse_outdated};
 use super::recovery::Recovery;
 use super::standing::{Standing, refuse_suspended};
-use super::wallet::{refuse_beyond_range, room};
+use super::wallet::{refuse_without_room, room};
 use super::{Opened, Stage, StageTag};
 use crate::command::Setting;
 use crate::event::{ChargeKind, Event, TopUpSettings};
@@ -226,7 +226,7 @@ pub(crate) fn top_up(
         return Err(Rejection::BalanceTooHigh { amount, at_most });
     }
     charges::refuse_asking(opened)?;
-    refuse_beyond_range(opened, opened.wallet.contribute(Amount::ZERO, amount))?;
+    refuse_without_room(opened, amount)?;
     let charge = charges::request(opened, policy, ChargeKind::Manual, amount, now);
     charge.map(Events::one).ok_or_else(|| opened.out_of_order(StageTag::Active))
 }

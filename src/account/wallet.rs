@@ -66,7 +66,7 @@ impl Wallet {
         let posted =
             Balance::total(&[after], &[before]).and_then(|change| self.posted.checked_sum(change))?;
         let credited = Balance::total(&[self.credited, after], &[before])?.credit();
-        Self { posted, credited, ..self }.within_range()
+        Ok(Self { posted, credited, ..self })
     }
 
     /// The wallet after a call was billed that held nothing (D7, and late by D6).
@@ -88,7 +88,7 @@ impl Wallet {
     /// The wallet after a grant took effect (H1).
     pub(crate) fn grant(self, amount: Amount) -> Result<Self, AmountError> {
         let posted = self.posted.checked_add(amount)?;
-        Self { posted, granted: self.granted.checked_add(amount)?, ..self }.within_range()
+        Ok(Self { posted, granted: self.granted.checked_add(amount)?, ..self })
     }
 
     /// The wallet after purchased credit was forfeited (J2).
@@ -106,37 +106,40 @@ impl Wallet {
     /// The wallet after a debt was given up (J2).
     pub(crate) fn write_off(self, amount: Amount) -> Result<Self, AmountError> {
         let posted = self.posted.checked_add(amount)?;
-        Self { posted, written_off: self.written_off.checked_add(amount)?, ..self }.within_range()
-    }
-
-    /// All that ever came to the account is one amount. What went is no more than that and the debt, so every book of
-    /// the account is in range, too (M1).
-    fn came(&self) -> Result<Amount, AmountError> {
-        self.credited.checked_add(self.granted)?.checked_add(self.written_off)
-    }
-
-    fn within_range(self) -> Result<Self, AmountError> {
-        self.came().map(|_| self)
+        Ok(Self { posted, written_off: self.written_off.checked_add(amount)?, ..self })
     }
 }
 
-/// The most that can still be credited for a charge, once every grant that waits has started (M1).
+/// All that ever came to the account: what charges credited, whatever went back of it since, grants, also those that
+/// still wait, and debts written off. It is one amount (M1).
+pub(crate) fn came(opened: &Opened) -> Result<Amount, AmountError> {
+    let Wallet { granted, written_off, .. } = opened.wallet;
+    let grants = granted.checked_add(opened.lots.waiting_total()?)?;
+    opened.charges.credited()?.checked_add(grants)?.checked_add(written_off)
+}
+
+/// The most that can still come (M1).
 pub(crate) fn room(opened: &Opened) -> Amount {
-    let started = opened.lots.waiting_total().and_then(|waiting| opened.wallet.grant(waiting));
-    let left = started.and_then(|wallet| Amount::MAX.checked_sub(wallet.came()?));
-    left.unwrap_or(Amount::ZERO)
+    came(opened).and_then(|came| Amount::MAX.checked_sub(came)).unwrap_or(Amount::ZERO)
 }
 
-/// Refuses a wallet, as a command would leave it, that has left the range of amounts, or would once every grant that
-/// waits has started: what is due is never refused (M1).
-pub(crate) fn refuse_beyond_range(
-    opened: &Opened,
-    after: Result<Wallet, AmountError>,
-) -> Result<(), Rejection> {
-    let in_range = || {
-        let (wallet, waiting) = (after?, opened.lots.waiting_total()?);
-        wallet.posted.checked_sub(wallet.held)?;
-        wallet.grant(waiting)
-    };
-    in_range().map(|_| ()).map_err(|_| Rejection::OutOfRange { field: "posted" })
+/// Refuses `more` where it has no room beside all that came and what the open charge asks for (M1).
+pub(crate) fn refuse_without_room(opened: &Opened, more: Amount) -> Result<(), Rejection> {
+    let asked = opened.charges.open.as_ref().map_or(Amount::ZERO, |charge| charge.amount);
+    refuse_above(room(opened).checked_sub(asked).unwrap_or(Amount::ZERO), more)
+}
+
+/// Refuses what the open charge brings where it has no room; for as much as was asked there always is (M1).
+pub(crate) fn refuse_to_credit(opened: &Opened, brought: Amount) -> Result<(), Rejection> {
+    refuse_above(room(opened), brought)
+}
+
+fn refuse_above(room: Amount, more: Amount) -> Result<(), Rejection> {
+    if more <= room { Ok(()) } else { Err(Rejection::OutOfRange { field: "posted" }) }
+}
+
+/// Refuses a wallet, as a command would leave it, whose balances have left the range (M1).
+pub(crate) fn refuse_beyond_range(after: Result<Wallet, AmountError>) -> Result<(), Rejection> {
+    let in_range = after.and_then(|wallet| wallet.posted.checked_sub(wallet.held));
+    in_range.map(|_| ()).map_err(|_| Rejection::OutOfRange { field: "posted" })
 }

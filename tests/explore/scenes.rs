@@ -126,7 +126,7 @@ pub fn all() -> Vec<Scene> {
     };
     let calendar = Eye { calendar: true, archive: false };
     vec![
-        // The first two come to an end: of their moves every order there is has been tried.
+        // The first two come to an end, the second within two refunds.
         scene("entry", Opening::Nothing, &[Onboarding, Standing, Closing]),
         scene("refunds", Opening::Funded, &[Refunds, Disputes]),
         scene("onboarding", Opening::Nothing, &[Onboarding, Results, Odd, Standing, Closing]),

@@ -163,12 +163,29 @@ fn m1_sums_that_leave_the_range() {
     assert_eq!(came("78999999999999960.999999999999", "78999999999999954.999999999999"), "it is read");
     let said = came("78999999999999961", "78999999999999955");
     assert!(said.contains("more came than one amount can say (M1)"), "{said}");
-    // Of the charge 0.5 went back in excess.
+    // Of what is archived it counts what was credited, whatever it contributes; and what the open charge asks for.
+    let credited =
+        |archived: &str| torn("archived", |o| o["charges"]["archived"]["credited"] = json!(archived));
+    assert_eq!(credited("78999999999999969.999999999999"), "it is read");
+    let said = credited("78999999999999970");
+    assert!(said.contains("more came than one amount can say (M1)"), "{said}");
+    let asked = |amount: &str| torn("funding", |o| o["charges"]["open"]["amount"] = json!(amount));
+    assert_eq!(asked("78999999999999999.999999999999"), "it is read");
+    let granted = |amount: &str| {
+        torn("funding", |o| {
+            o["charges"]["open"]["amount"] = json!(amount);
+            (o["wallet"]["written_off"], o["wallet"]["settled"]) = (json!("1"), json!("1"));
+        })
+    };
+    let said = granted("78999999999999999");
+    assert!(said.contains("more came than one amount can say (M1)"), "{said}");
+    // Of the charge 0.5 went back in excess, with as much of those that are archived as is told.
     let excess = |archived: &str| {
         torn("reversed", |o| {
             o["reversals"]["disputes"][2]["amount"] = json!("15");
             (o["wallet"]["credited"], o["wallet"]["posted"]) = (json!("0"), json!("0"));
-            o["charges"]["archived"] = json!({"last": 1, "contributed": "0", "excess": archived});
+            o["charges"]["archived"] =
+                json!({"last": 1, "credited": "0", "contributed": "0", "excess": archived});
         })
     };
     assert_eq!(excess("78999999999999999.499999999999"), "it is read");
@@ -230,6 +247,16 @@ fn c1_keys_and_settings_that_do_not_fit() {
     let counters = "what the keys have used is not what the account has (I1)";
     refuses(|o| o["spending"]["used"] = json!("1"), counters);
     refuses(|o| keys(o)[0]["used"]["day"] = json!("11"), counters);
+    // An open call holds 0.06 and was admitted in all three windows; 10.56 are used in each.
+    refuses(|o| keys(o)[0]["used"]["week"] = json!("10.559999999999"), counters);
+    let of_the_month = |o: &mut Value, used: &str| {
+        (keys(o)[0]["used"], o["spending"]["used"]) =
+            (json!({"day": used, "week": used, "month": used}), json!(used));
+    };
+    assert_eq!(torn("busy", |o| of_the_month(o, "0.06")), "it is read");
+    let said = torn("busy", |o| of_the_month(o, "0.059999999999"));
+    assert!(said.contains(counters), "{said}");
+    refuses(|o| o["spending"]["windows"]["week"]["from"] = json!("2024-12-31T00:00:00Z"), counters);
     refuses(|o| keys(o)[0]["number"] = json!(2), "keys are not numbered in order (C1)");
     let same_id = |o: &mut Value| add(keys(o), &json!({"number": 2, "digest": "02".repeat(32), "used": {}}));
     refuses(same_id, "two keys have one id (K6)");

@@ -1,4 +1,5 @@
-//! What must hold over a whole life, re-derived from its events alone, in `Decimal`, sharing nothing with the machine.
+//! What must hold over a whole life, re-derived from its events alone, in `Decimal` (and in units of the last digit
+//! where sums could round), sharing nothing with the machine.
 //! Properties, the explorer and the fuzzed program ask it after every step.
 
 use std::collections::BTreeMap;

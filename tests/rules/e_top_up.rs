@@ -251,40 +251,41 @@ fn e2_whole_charge_units_of_the_policy() {
     }
 }
 
-// E2, M1: beside a debt at the end of the range the largest charge there is; and none where none could be credited.
+// E2, M1: beside a debt at the end of the range the largest charge there is room for; and none where there is none.
 #[test]
 fn e2_no_charge_is_larger_than_the_range() {
-    let largest = "78999999999999999.999999999999";
+    let came = "40000000000000000";
     let mut life = Life::at_stage(StageTag::Funding);
-    life.charge_succeeds_with(1, largest).unwrap();
-    life.resolves(1, largest).unwrap();
-    assert_eq!(life.spends("78999999999999989.999999999999").unwrap(), ["call_charged"]);
+    life.charge_succeeds_with(1, came).unwrap();
+    life.resolves(1, came).unwrap();
+    assert_eq!(life.spends("39999999999999970").unwrap(), ["call_charged"]);
+    life.records_refund(1, came, "re_1").unwrap();
+    life.posted_is("-39999999999999970");
+    life.operator_reactivates().unwrap();
+    life.asks_for(ChargeKind::AutoTopUp, "38999999999999999.99");
+    assert_eq!(life.charge_succeeds().unwrap(), ["charge_succeeded"]);
+    life.posted_is("-999999999999970.01");
     assert_eq!(life.outlook(), TopUpOutlook::OutOfRange);
     assert_eq!(life.tops_up("1.00"), Err(Rejection::OutOfRange { field: "posted" }));
-    life.records_refund(1, largest, "re_1").unwrap();
-    life.posted_is("-78999999999999989.999999999999");
-    life.operator_reactivates().unwrap();
-    life.asks_for(ChargeKind::AutoTopUp, "78999999999999999.99");
-    assert_eq!(life.charge_succeeds().unwrap(), ["charge_succeeded"]);
-    life.posted_is("9.990000000001");
-    assert_eq!(life.outlook(), TopUpOutlook::OutOfRange);
 }
 
-// E2, M1: what other charges contribute leaves less room, and what is asked can be credited; also where what is
-// missing is in the range and its whole charge units are not.
+// E2, M1: what is asked can be credited, also where there is room for what is missing and not for its whole charge units.
 #[test]
 fn e2_what_is_asked_can_be_credited() {
-    let rest = "78999999999999979.999999999999";
-    for spent in [rest, "78999999999999989.995"] {
+    let came = "39499999999999989.995"; // beside 20: there is room for 39499999999999990.004999999999
+    for (spent, missing) in
+        [("39499999999999985", "39499999999999995"), ("39499999999999980.003", "39499999999999990.003")]
+    {
         let mut life = Life::funded();
         life.spends("10").unwrap();
         life.charge_fails(Decline::Hard).unwrap();
-        life.charge_succeeds_with(2, rest).unwrap();
-        life.resolves(2, rest).unwrap();
-        life.spends(spent).unwrap();
-        life.records_refund(2, rest, "re_1").unwrap();
+        life.charge_succeeds_with(2, came).unwrap();
+        life.resolves(2, came).unwrap();
+        assert_eq!(life.spends(spent).unwrap(), ["call_charged"]);
+        life.records_refund(2, came, "re_1").unwrap();
+        assert_eq!(life.account.balance().posted.shortfall(amount("20")), Ok(amount(missing)));
         life.operator_reactivates().unwrap();
-        life.asks_for(ChargeKind::AutoTopUp, "78999999999999979.99");
+        life.asks_for(ChargeKind::AutoTopUp, "39499999999999990");
         assert_eq!(life.charge_succeeds().unwrap()[0], "charge_succeeded", "{spent} spent");
     }
 }

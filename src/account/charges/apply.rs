@@ -272,11 +272,14 @@ impl Opened {
         if charge.keep_until.is_none_or(|until| at < until) || self.reversals.keeps(number) {
             return Err(Corrupt("the charge's record is still needed"));
         }
-        let (contributes, excess) = (self.reversals.contribution(charge), self.reversals.excess(charge)?);
-        let none = Archived { last: number, contributed: Amount::ZERO, excess: Amount::ZERO };
+        let (credited, contributes) = (charge.outcome.credited(), self.reversals.contribution(charge));
+        let excess = self.reversals.excess(charge)?;
+        let zero = Amount::ZERO;
+        let none = Archived { last: number, credited: zero, contributed: zero, excess: zero };
         let before = self.charges.archived.unwrap_or(none);
         self.charges.archived = Some(Archived {
             last: before.last.max(number),
+            credited: before.credited.checked_add(credited)?,
             contributed: before.contributed.checked_add(contributes)?,
             excess: before.excess.checked_add(excess)?,
         });

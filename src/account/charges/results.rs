@@ -4,7 +4,7 @@ use super::{ChargePhase, Counting, EndedCharge, IfNotTaken, OpenCharge, Outcome,
 use crate::account::Opened;
 use crate::account::recovery::{Consequence, follow};
 use crate::account::reversals::end_of_pause;
-use crate::account::wallet::refuse_beyond_range;
+use crate::account::wallet::{refuse_to_credit, refuse_without_room};
 use crate::command::{Actor, Decline};
 use crate::event::{CancelCause, ChargeKind, Event, PauseReason};
 use crate::events::Events;
@@ -122,10 +122,6 @@ fn success_of_ended(opened: &Opened, charge: &EndedCharge, taken: &Taken<'_>) ->
     }
 }
 
-fn refuse_overflow(opened: &Opened, amount: Amount) -> Result<(), Rejection> {
-    refuse_beyond_range(opened, opened.wallet.contribute(Amount::ZERO, amount))
-}
-
 /// A succeeded manual top-up ends the pause by a reversal, as far as disputes let it (G4).
 fn clears(opened: &Opened, kind: ChargeKind) -> Option<Event> {
     match kind {
@@ -136,7 +132,7 @@ fn clears(opened: &Opened, kind: ChargeKind) -> Option<Event> {
 
 fn credit(opened: &Opened, charge: &OpenCharge, taken: &Taken<'_>) -> Result<Events, Rejection> {
     let Taken { amount, reference, keep_until } = *taken;
-    refuse_overflow(opened, amount)?;
+    refuse_to_credit(opened, amount)?;
     let (kind, charge, reference) = (charge.kind, charge.number, reference.clone());
     let event = Event::ChargeSucceeded { charge, amount, reference, keep_until };
     Ok([event].into_iter().chain(clears(opened, kind)).collect())
@@ -145,7 +141,7 @@ fn credit(opened: &Opened, charge: &OpenCharge, taken: &Taken<'_>) -> Result<Eve
 /// A late success makes another initial or automatic charge needless (F1).
 fn credit_late(opened: &Opened, charge: &EndedCharge, taken: &Taken<'_>) -> Result<Events, Rejection> {
     let Taken { amount, reference, keep_until } = *taken;
-    refuse_overflow(opened, amount)?;
+    refuse_without_room(opened, amount)?;
     let (kind, charge, reference) = (charge.kind, charge.number, reference.clone());
     let mut events = Events::one(Event::ChargeSucceededLate { charge, amount, reference, keep_until });
     if let Some(other) = &opened.charges.open

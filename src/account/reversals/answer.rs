@@ -50,7 +50,7 @@ fn refuse_move(
     let mut reversals = opened.reversals.clone();
     revise(&mut reversals);
     opened.charges.excess(&reversals).map_err(|_| Rejection::OutOfRange { field: "excess" })?;
-    refuse_beyond_range(opened, opened.wallet.contribute(before, reversals.contribution(charge)))
+    refuse_beyond_range(opened.wallet.contribute(before, reversals.contribution(charge)))
 }
 
 /// Who asks for a refund, and whether it is forced, which is the operator's to say; what a closed account owes its owner
@@ -103,7 +103,7 @@ pub(crate) fn refund(
         }
     }
     let after = contribution.checked_sub(amount).unwrap_or(Amount::ZERO);
-    refuse_beyond_range(opened, opened.wallet.contribute(contribution, after))?;
+    refuse_beyond_range(opened.wallet.contribute(contribution, after))?;
     let asked = request(opened, policy, (number, amount), cause, now);
     Ok([asked].into_iter().chain(pause(opened, ReversalReason::Refund)).collect())
 }

@@ -2,39 +2,38 @@
 //! be asked, or puts off: E7. Read from the rules' text; the machine is asked for its records only.
 
 use prepaid::{
-    Account, Action, Actor, Batch, Cap, ChargeKind, ChargeNumber, ChargePhase, Counting, Decline,
-    EndedCharge, Event, OpenCharge, Outcome, Snapshot, StageTag, Timestamp, TopUpSettings,
+    Account, Action, Actor, Batch, CancelCause, Cap, ChargeKind, ChargeNumber, ChargePhase, Counting,
+    Decline, EndedCharge, Event, IfNotTaken, OpenCharge, Outcome, PauseReason, Snapshot, StageTag, Timestamp,
+    TopUpSettings,
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::holds;
+use super::{holds, items};
 use crate::node::{Move, Node};
 use crate::scenes::Scene;
 
 pub fn check(scene: &Scene, here: &Node, chosen: &Move, batch: &Batch, there: &Node) -> Result<(), String> {
     for event in &batch.events {
         match event {
-            Event::ChargeCancelling { charge, .. } => cancelling(here, chosen, batch, *charge)?,
+            Event::ChargeCancelling { charge, cause } => cancelling(here, chosen, batch, *charge, *cause)?,
             Event::ChargeFailed { charge, decline, .. } => {
-                let hard = *decline == Decline::Hard;
                 holds(!is_cancelled(here, batch), "F4: a charge that was cancelled fails")?;
-                failed(scene, here, batch, there, *charge, hard)?;
+                let pause = (*decline == Decline::Hard).then_some(PauseReason::HardDecline);
+                failed(scene, here, batch, there, *charge, pause)?;
             }
             Event::ChargeAbandoned { charge, .. } => {
-                let told = matches!(
-                    chosen.command.action,
-                    Action::ChargeCancelled { .. } | Action::ResolveCharge { .. }
-                );
+                let told = matches!(chosen.command.action, Action::ChargeCancelled { .. });
                 holds(told || is_cancelled(here, batch), "F4: a charge is abandoned unasked")?;
                 // Of an automatic charge it counts as a hard decline, of any other as none.
-                failed(scene, here, batch, there, *charge, is_automatic(here, *charge))?;
+                let pause = is_automatic(here, *charge).then_some(PauseReason::ChargeAbandoned);
+                failed(scene, here, batch, there, *charge, pause)?;
             }
             Event::TopUpDeferred { until, cap } => deferred(scene, there, batch.at, *until, *cap)?,
             _ => {}
         }
     }
-    Ok(())
+    replaced(here, chosen, batch)
 }
 
 fn open_charge(here: &Node, number: ChargeNumber) -> Result<&OpenCharge, String> {
@@ -47,27 +46,59 @@ fn is_automatic(here: &Node, number: ChargeNumber) -> bool {
 }
 
 /// F4: once action is required, and then at its deadline, by the owner, or by another method; by the operator always.
-fn cancelling(here: &Node, chosen: &Move, batch: &Batch, number: ChargeNumber) -> Result<(), String> {
-    let operator = chosen.command.actor == Actor::Operator;
-    let asked = matches!(chosen.command.action, Action::CancelCharge { .. });
-    let may_be = match &open_charge(here, number)?.phase {
-        ChargePhase::ActionRequired { until, .. } => {
-            *until <= batch.at || asked || matches!(chosen.command.action, Action::LinkPaymentMethod { .. })
-        }
-        ChargePhase::Asking { .. }
-        | ChargePhase::LookingUp {}
-        | ChargePhase::Cancelling { .. }
-        | ChargePhase::Unresolved { .. } => asked && operator,
+fn cancelling(
+    here: &Node,
+    chosen: &Move,
+    batch: &Batch,
+    number: ChargeNumber,
+    cause: CancelCause,
+) -> Result<(), String> {
+    let required = match &open_charge(here, number)?.phase {
+        ChargePhase::ActionRequired { until, .. } => Some(*until),
+        _ => None,
     };
-    holds(may_be, "F4: a charge is cancelled without a reason")
+    let asked = matches!(chosen.command.action, Action::CancelCharge { .. });
+    let operator = chosen.command.actor == Actor::Operator;
+    let due = required.is_some_and(|until| until <= batch.at);
+    let may_be = match cause {
+        CancelCause::Deadline => due,
+        CancelCause::Owner => asked && !operator && required.is_some() && !due,
+        CancelCause::Operator => asked && operator && !due,
+        CancelCause::MethodReplaced => links_another(here, chosen) && required.is_some() && !due,
+    };
+    holds(may_be, &format!("F4: a charge is cancelled, and not because of {cause:?}"))
 }
 
-/// Whether the cancellation of the open charge is owed, by its phase or by an event of this batch.
+/// F4: another method cancels a charge that requires action.
+fn replaced(here: &Node, chosen: &Move, batch: &Batch) -> Result<(), String> {
+    let phase = here.account.open_charge().map(|open| &open.phase);
+    let waits = matches!(phase, Some(ChargePhase::ActionRequired { .. }));
+    let linked = batch.events.iter().any(|event| matches!(event, Event::PaymentMethodLinked(_)));
+    let missing = waits && linked && links_another(here, chosen) && !is_cancelled(here, batch);
+    holds(!missing, "F4: another method leaves the charge that requires action")
+}
+
+/// Whether a command links a method that is told from the linked one by its fingerprint, or token.
+fn links_another(here: &Node, chosen: &Move) -> bool {
+    let Action::LinkPaymentMethod { token, fingerprint, .. } = &chosen.command.action else { return false };
+    let linked = fingerprint.as_ref().map_or(token.as_str(), |fingerprint| fingerprint.as_str());
+    current_method(&here.account).as_deref() != Some(linked)
+}
+
+/// Whether the open charge is abandoned if nothing was taken: its cancellation is owed, or was when another amount was
+/// reported, by its phase or by an event of this batch.
 fn is_cancelled(here: &Node, batch: &Batch) -> bool {
     let begins =
         |event: &Event| matches!(event, Event::ChargeCancelling { .. } | Event::ChargeSuperseded { .. });
     let phase = here.account.open_charge().map(|open| &open.phase);
-    matches!(phase, Some(ChargePhase::Cancelling { .. })) || batch.events.iter().any(begins)
+    let owed = matches!(
+        phase,
+        Some(
+            ChargePhase::Cancelling { .. }
+                | ChargePhase::Unresolved { if_not_taken: IfNotTaken::IsAbandoned, .. }
+        )
+    );
+    owed || batch.events.iter().any(begins)
 }
 
 /// F5: a wait, a pause or nothing, and a bar where the window is full; of a superseded charge nothing.
@@ -77,7 +108,7 @@ fn failed(
     batch: &Batch,
     there: &Node,
     number: ChargeNumber,
-    hard: bool,
+    pause: Option<PauseReason>,
 ) -> Result<(), String> {
     let open = open_charge(here, number)?;
     // An account on its way out asks nothing more: there is nothing to wait for, pause or bar (J2).
@@ -86,34 +117,34 @@ fn failed(
     }
     let method = open.fingerprint.as_str();
     let (before, after) = (stored(&here.account), stored(&there.account));
-    let stands = after["charges"]["bars"].as_array().into_iter().flatten();
+    let stands = items(&after["charges"]["bars"]).iter();
     let bar = stands.filter(|bar| bar["fingerprint"] == method).map(|bar| &bar["until"]).next();
     let counts = open.counting == Counting::Counts;
     let full = fills_the_window(scene, &there.account, batch.at, method).filter(|_| counts);
     holds(bar == full.map(|until| json!(until)).as_ref(), "F5: another bar than its window makes")?;
-    if there.account.stage() != StageTag::Active {
-        return Ok(());
-    }
     let (before, after) = (&before["top_up"]["recovery"], &after["top_up"]["recovery"]);
     let step = ["waiting", "due"].iter().find_map(|phase| before[phase]["step"].as_u64()).unwrap_or(0);
-    let retries = &scene.policy.numbers().retries;
-    let wait = retries.get(usize::try_from(step).unwrap()).map(|wait| batch.at.saturating_add(*wait));
-    let current = current_method(&there.account);
-    let expected = if !counts || current.as_deref() != Some(method) || before.get("paused").is_some() {
+    let wait = scene.policy.numbers().retries.get(usize::try_from(step).unwrap());
+    let wait = wait.map(|wait| batch.at.saturating_add(*wait));
+    let concerns = counts && current_method(&there.account).as_deref() == Some(method);
+    let expected = if !concerns || before.get("paused").is_some() {
         None
-    } else if hard {
-        Some(("paused", Value::Null))
+    } else if let Some(reason) = pause {
+        Some(json!({"paused": {"reason": reason}}))
     } else if open.kind == ChargeKind::AutoTopUp {
-        Some(wait.map_or(("paused", Value::Null), |until| ("waiting", json!(until))))
+        Some(match wait {
+            Some(until) => json!({"waiting": {"step": step + 1, "until": until}}),
+            None => json!({"paused": {"reason": PauseReason::RetriesExhausted}}),
+        })
     } else {
         None
     };
-    let is_right = match expected {
-        Some((phase, ref until)) => after.get(phase).is_some_and(|phase| phase["until"] == *until),
-        // A wait may have ended in the same step; nothing else has changed.
-        None => after == before || after["due"]["step"] == json!(step),
-    };
-    holds(is_right, &format!("F5: {before} became {after}, not {expected:?}"))
+    // A wait may have ended in the same step; else nothing has changed.
+    let until: Option<Timestamp> = before["waiting"]["until"].as_str().map(|until| until.parse().unwrap());
+    let ended = until.is_some_and(|until| until <= batch.at);
+    let left = if ended { json!({"due": {"step": step}}) } else { before.clone() };
+    let expected = expected.unwrap_or(left);
+    holds(*after == expected, &format!("F5: {before} became {after}, not {expected}"))
 }
 
 fn stored(account: &Account) -> Value {
@@ -124,7 +155,9 @@ fn stored(account: &Account) -> Value {
 /// The fingerprint of the linked method, or its token where it has none.
 fn current_method(account: &Account) -> Option<String> {
     let stored = stored(account);
-    let method = &stored["stage"]["active"]["profile"]["method"];
+    let stage = stored["stage"].as_object()?.values().next()?;
+    let profile = stage.get("profile").unwrap_or(stage);
+    let method = &profile["method"];
     method["fingerprint"].as_str().or(method["token"].as_str()).map(str::to_owned)
 }
 
@@ -175,11 +208,13 @@ pub fn cut(
 fn deferred(scene: &Scene, there: &Node, at: Timestamp, until: Timestamp, cap: Cap) -> Result<(), String> {
     let settings = there.account.top_up_settings().unwrap();
     let (now, next) = (at.to_string(), until.to_string());
+    let month = cut(scene, &settings, &there.account, at, Decimal::MAX);
     let full = match cap {
-        Cap::Monthly => cut(scene, &settings, &there.account, at, Decimal::MAX).is_none(),
+        Cap::Monthly => month.is_none(),
+        // Where both stand in the way, the month is told, which ends later.
         Cap::Daily => {
             let (_, asked) = counted(&there.account, &now[..10]);
-            settings.daily_count.is_some_and(|most| asked >= usize::from(most))
+            settings.daily_count.is_some_and(|most| asked >= usize::from(most)) && month.is_some()
         }
     };
     holds(full, "E7: a charge is put off by a cap that has room")?;

@@ -3,7 +3,9 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::values::{add, amount_in, instant, json_amount, json_instant, object, optional_amount, text};
+use super::values::{
+    add, amount_in, instant, json_amount, json_instant, largest, object, optional_amount, text, units,
+};
 use super::{Model, Step};
 
 /// A call whose hold is open.
@@ -202,6 +204,12 @@ impl Model {
             let amount = asked.unwrap_or(hold);
             if amount > hold && !self.debt_allows(step, amount, hold) {
                 return Err(above_hold(amount, hold));
+            }
+            // M1: so that what other calls hold can still be settled, too.
+            if amount > hold
+                && units(self.used) + units(amount) + units(self.held() - hold) > units(largest())
+            {
+                return Err(object("out_of_range", [("field", "settled".into())]));
             }
             self.check_recount(counted, amount)?;
             self.use_up(amount)?;

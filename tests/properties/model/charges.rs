@@ -81,6 +81,14 @@ impl Charge {
         !self.other_amounts.is_empty()
     }
 
+    /// What it credited, whatever went back of it since.
+    pub(super) fn credited(&self) -> Decimal {
+        match self.end {
+            Some(End::Succeeded { credited }) => credited,
+            _ => Decimal::ZERO,
+        }
+    }
+
     pub(super) fn refusal(&self, kind: &str) -> Value {
         object(kind, [("charge", self.number.into())])
     }
@@ -197,9 +205,10 @@ impl Model {
 
     // ---- endings --------------------------------------------------------------------------------
 
-    /// M1: crediting this amount would stay in range.
-    pub(super) fn check_creditable(&self, amount: Decimal) -> Result<(), Value> {
-        self.check_totals(amount)
+    /// M1: crediting a charge this amount has room; what another that is open asks for is kept.
+    pub(super) fn check_creditable(&self, number: u64, amount: Decimal) -> Result<(), Value> {
+        let other = self.open_charge.as_ref().filter(|charge| charge.number != number);
+        self.check_room_beside(amount, other.map_or(Decimal::ZERO, |charge| charge.amount))
     }
 
     /// The charge succeeds: in its turn, or late (F1).

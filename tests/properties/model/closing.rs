@@ -80,7 +80,7 @@ impl Model {
                 [("amount", json_amount(amount)), ("debt", json_amount(self.debt()))],
             ));
         }
-        self.check_totals(amount)?;
+        self.check_room(amount)?;
         step.event(
             "debt_written_off",
             [("amount", json_amount(amount)), ("reason", command["reason"].clone())],

@@ -60,9 +60,7 @@ impl Model {
         if grant.amount.is_zero() {
             return Err(object("amount_zero", []));
         }
-        // M1: what the open charge may credit has its room already.
-        let asked = self.open_charge.as_ref().map_or(Decimal::ZERO, |charge| charge.amount);
-        self.check_totals(grant.amount + asked)?;
+        self.check_room(grant.amount)?; // M1
 
         step.event(
             "grant_issued",

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Model;
 use super::grants::Grant;
-use super::values::{add, largest, units};
+use super::values::{largest, object, units};
 
 /// The credit of one grant, or the purchased credit as a whole.
 #[derive(Clone, Default)]
@@ -166,21 +166,44 @@ impl Model {
         waiting.map(|grant| grant.amount).sum()
     }
 
-    /// M1: all that ever came is one amount.
-    fn came(&self) -> Decimal {
-        self.contributed() + self.ledger.granted + self.ledger.written_off
+    /// M1: all that ever came, or waits to, is one amount: what was credited, whatever went back since, grants, and debts
+    /// given up. In units, whose sums never round.
+    fn came(&self) -> i128 {
+        let credited = self.ended_charges.values().map(|charge| units(charge.credited())).sum::<i128>();
+        let Ledger { granted, written_off, .. } = &self.ledger;
+        let rest = [*granted, *written_off, self.to_come()].map(units).iter().sum::<i128>();
+        credited + self.archived_credited + rest
     }
 
-    /// M1: what can still be credited.
+    /// M1: what can still come.
     pub(super) fn room(&self) -> Decimal {
-        largest() - (self.came() + self.to_come())
+        Decimal::from_i128_with_scale(units(largest()) - self.came(), 12).normalize()
     }
 
-    /// M1: what has come, and the balance, stay in range when so much comes, also once every grant that waits has
-    /// started.
-    pub(super) fn check_totals(&self, change: Decimal) -> Result<(), Value> {
-        add(self.came(), change + self.to_come(), "posted")?;
-        add(self.posted(), change - self.held(), "posted").map(|_| ())
+    /// M1: so much more has room, beside what the open charge asks for.
+    pub(super) fn check_room(&self, more: Decimal) -> Result<(), Value> {
+        let asked = self.open_charge.as_ref().map_or(Decimal::ZERO, |charge| charge.amount);
+        self.check_room_beside(more, asked)
+    }
+
+    /// M1: so much more has room, beside what is kept for something else.
+    pub(super) fn check_room_beside(&self, more: Decimal, kept: Decimal) -> Result<(), Value> {
+        if self.came() + units(more) + units(kept) <= units(largest()) {
+            Ok(())
+        } else {
+            Err(object("out_of_range", [("field", "posted".into())]))
+        }
+    }
+
+    /// M1: the balances stay in range when so much comes, or goes.
+    pub(super) fn check_balances(&self, change: Decimal) -> Result<(), Value> {
+        let posted = units(self.posted()) + units(change);
+        let all = [posted, posted - units(self.held())];
+        if all.iter().all(|balance| balance.abs() <= units(largest())) {
+            Ok(())
+        } else {
+            Err(object("out_of_range", [("field", "posted".into())]))
+        }
     }
 
     /// M5 and H4, after every step: the model's books agree.

@@ -83,7 +83,8 @@ pub struct Model {
     disputes: Vec<Dispute>,
     /// G1: what the archived charges contribute for ever.
     archived_charges: BTreeMap<u64, Decimal>,
-    /// In units of the last digit.
+    /// What they had credited, and what went back beyond it; in units of the last digit.
+    archived_credited: i128,
     archived_excess: i128,
 
     /// H1: those that are known.
@@ -149,6 +150,7 @@ impl Model {
             recorded: Vec::new(),
             disputes: Vec::new(),
             archived_charges: BTreeMap::new(),
+            archived_credited: 0,
             archived_excess: 0,
             grants: BTreeMap::new(),
             purchased: Lot::default(),

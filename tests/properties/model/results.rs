@@ -39,7 +39,7 @@ impl Model {
             return Ok(());
         }
         charge.check_not_mismatched()?;
-        self.check_creditable(reported)?;
+        self.check_creditable(number, reported)?;
         self.credit(step, number, reported, reference);
         Ok(())
     }
@@ -99,7 +99,7 @@ impl Model {
             _ => {}
         }
         let is_cancelling = charge.way == Way::Cancelling;
-        self.check_creditable(taken)?;
+        self.check_creditable(number, taken)?;
         step.event(
             "charge_resolved",
             [("charge", number.into()), ("taken", json_amount(taken)), ("evidence", evidence.into())],

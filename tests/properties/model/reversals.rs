@@ -96,7 +96,7 @@ impl Model {
             return Err(refusal);
         }
         let difference = self.contribution(charge) - before.contribution(charge);
-        if let Err(refusal) = before.check_totals(difference) {
+        if let Err(refusal) = before.check_balances(difference) {
             *self = before;
             return Err(refusal);
         }
@@ -350,6 +350,7 @@ impl Model {
             if self.is_to_be_archived(number, step.policy.reversal_window, step.at) {
                 let contribution = self.contribution(number);
                 self.archived_charges.insert(number, contribution);
+                self.archived_credited += units(self.ended_charges[&number].credited());
                 self.archived_excess += self.excess(number);
                 self.ended_charges.remove(&number);
                 self.refunds.retain(|refund| refund.charge != number);

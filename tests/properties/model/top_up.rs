@@ -200,7 +200,7 @@ impl Model {
         self.check_no_charge_open()?; // E4
         self.check_not_barred()?; // F5
         self.check_method_not_disputed()?; // G4
-        self.check_totals(amount)?; // M1
+        self.check_room(amount)?; // M1
         self.request_charge(step, Kind::Manual, amount);
         Ok(())
     }

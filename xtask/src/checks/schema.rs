@@ -21,7 +21,7 @@ const LAYOUT: [(&str, &str, &str); 7] = [
     ("command", "tests/golden/command", ".json"),
     ("event", "tests/golden/event", ".json"),
     ("rejection", "tests/golden/rejection", ".json"),
-    ("snapshot", "tests/golden/snapshot-2", ".json"),
+    ("snapshot", "tests/golden/snapshot-3", ".json"),
     ("policy", "tests/golden/policy", ".json"),
     ("price_list", "tests/golden/prices", ".json"),
     ("price_list", "examples/prices", ".toml"),
@@ -32,8 +32,8 @@ const OPTIONAL: [(&str, &str, &str); 2] =
     [("policy", "examples", "policy.json"), ("price_list", "examples", "prices.json")];
 
 /// Files in forms of the past, kept to show that they are still refused or read: the schema describes the current forms,
-/// so they are not judged. A snapshot of format 1 is such a one: it is a cache, and dropped.
-const FROZEN: [&str; 1] = ["tests/golden/snapshot"];
+/// so they are not judged. Snapshots of formats 1 and 2 are such: they are caches, and dropped.
+const FROZEN: [&str; 2] = ["tests/golden/snapshot", "tests/golden/snapshot-2"];
 
 const GUARDED: [&str; 2] = ["tests/golden", "examples"];
 

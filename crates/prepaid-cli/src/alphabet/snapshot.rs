@@ -156,7 +156,15 @@ const CHARGES: Kind = Kind::Object(&[
         ])),
     ),
     may("bars", Kind::List(&Kind::Object(&[must("until", INSTANT), must("fingerprint", Kind::Fingerprint)]))),
-    may("archived", Kind::Object(&[must("last", Kind::Number), must("contributed", AMOUNT)])),
+    may(
+        "archived",
+        Kind::Object(&[
+            must("last", Kind::Number),
+            must("credited", AMOUNT),
+            must("contributed", AMOUNT),
+            must("excess", AMOUNT),
+        ]),
+    ),
 ]);
 
 const OUTCOME: Kind = Kind::Variants(&[
@@ -279,6 +287,6 @@ const OPENED: Kind = Kind::Object(&[
 
 /// A stored copy of an account.
 pub(crate) const SNAPSHOT: &[Field] = &[
-    must("format", Kind::Count(2, 2)),
+    must("format", Kind::Count(3, 3)),
     must("account", Kind::Variants(&[("vacant", None), ("opened", Some(OPENED))])),
 ];

@@ -104,7 +104,7 @@ fn a_state_of_an_unknown_format_is_replayed_once() {
     };
     let (seq, _) = stored(&store);
     assert_eq!(seq, 96);
-    for wrong in [r#"{"format":1,"account":"vacant"}"#, r#"{"format":2,"account":{"opened":7}}"#, ""] {
+    for wrong in [r#"{"format":2,"account":"vacant"}"#, r#"{"format":3,"account":{"opened":7}}"#, ""] {
         let crc = sum_of_snapshot(id(), seq, wrong).end();
         store.conn.execute("UPDATE snapshots SET seq = ?1, state = ?2, crc = ?3", (seq, wrong, crc)).unwrap();
         assert_eq!(
