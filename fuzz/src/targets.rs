@@ -176,11 +176,11 @@ fn choices(bytes: &[u8]) -> impl Iterator<Item = Choice> {
     whole.iter().take(STEPS).map(|&[what, amount, id, other, wait]| Choice { what, amount, id, other, wait })
 }
 
-/// The text of an input, if it is one, and what follows it; where nothing does, the text itself chooses the steps, so
-/// that every text that is accepted is gone on with.
+/// The text of an input, if it is one, and what follows it; where nothing does, the second half of the text chooses
+/// policy and steps, so that every text that is accepted is gone on with.
 fn text_and_rest(data: &[u8]) -> (Option<&str>, &[u8]) {
     let end = data.iter().position(|byte| *byte == END_OF_TEXT);
-    let (text, rest) = end.map_or((data, data), |end| (&data[..end], &data[end + 1..]));
+    let (text, rest) = end.map_or((data, &data[data.len() / 2..]), |end| (&data[..end], &data[end + 1..]));
     (str::from_utf8(text).ok(), rest)
 }
 
