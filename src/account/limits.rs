@@ -333,9 +333,8 @@ impl Opened {
         for call in &self.calls.open {
             let change = Change { admitted_at: call.admitted_at, minus: Amount::ZERO, plus: call.amount };
             let place = usize::try_from(call.key.0).ok().and_then(|number| number.checked_sub(1));
-            if let Some(used) = place.and_then(|place| held.get_mut(place)) {
-                *used = change.on_key(*used, &self.spending.windows)?;
-            }
+            let used = place.and_then(|place| held.get_mut(place)).ok_or(AmountError::OutOfRange)?;
+            *used = change.on_key(*used, &self.spending.windows)?;
         }
         Ok(held)
     }

@@ -163,6 +163,8 @@ fn m1_sums_that_leave_the_range() {
     assert_eq!(came("78999999999999960.999999999999", "78999999999999954.999999999999"), "it is read");
     let said = came("78999999999999961", "78999999999999955");
     assert!(said.contains("more came than one amount can say (M1)"), "{said}");
+    let posted = |o: &mut Value| o["wallet"]["granted"] = json!("78999999999999999");
+    refuses("granted", posted, "posted is not what came less what went (M5)");
     // Of what is archived it counts what was credited, whatever it contributes; and what the open charge asks for.
     let credited =
         |archived: &str| torn("archived", |o| o["charges"]["archived"]["credited"] = json!(archived));

@@ -290,6 +290,22 @@ fn e2_what_is_asked_can_be_credited() {
     }
 }
 
+// E2, M1: where what is missing is in the range and its whole charge units are not, what there is room for is asked.
+#[test]
+fn e2_rounding_up_does_not_leave_the_range() {
+    let mut life = Life::with_credit("20");
+    life.tops_up("5").unwrap();
+    life.charge_succeeds_with(2, "78999999999999960").unwrap();
+    life.resolves(2, "78999999999999960").unwrap();
+    life.spends("78999999999999979.995").unwrap();
+    life.records_refund(2, "78999999999999960", "re_1").unwrap();
+    life.records_refund(1, "20", "re_2").unwrap();
+    life.operator_reactivates().unwrap();
+    assert_eq!(life.account.balance().posted.shortfall(amount("20")), Ok(amount("78999999999999999.995")));
+    life.switches(true).unwrap();
+    life.asks_for(ChargeKind::AutoTopUp, "19.99");
+}
+
 // E2: the amount is that of the moment it fires; what is spent while it is open is for the next one.
 #[test]
 fn e2_the_amount_is_fixed_when_it_fires() {
