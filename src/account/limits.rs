@@ -1,7 +1,5 @@
 //! Spending limits: of a key by day, week or month (C6), of the account by month (I1). All windows are UTC.
 
-use alloc::vec::Vec;
-
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Key, Keys};
@@ -317,25 +315,20 @@ impl Opened {
     pub(crate) fn counters_agree(&self) -> bool {
         let (keys, windows) = (self.stage.keys().map_or(&[][..], Keys::as_slice), &self.spending.windows);
         let months = keys.iter().try_fold(Amount::ZERO, |sum, key| sum.checked_add(key.used.month));
-        let counts = |(key, held): (&Key, Used)| {
+        let counts = |key: &Key| {
             let Used { day, week, month } = key.used;
-            held.day <= day && held.week <= week && held.month <= month && day <= week && day <= month
+            let covers = |held: Used| held.day <= day && held.week <= week && held.month <= month;
+            self.held_by(key.number).is_ok_and(covers) && day <= week && day <= month
         };
-        let held = self.held_by_keys(keys.len());
-        windows.are_of_one_day()
-            && months == Ok(self.spending.used)
-            && held.is_ok_and(|held| keys.iter().zip(held).all(counts))
+        windows.are_of_one_day() && months == Ok(self.spending.used) && keys.iter().all(counts)
     }
 
-    /// What open calls hold in the windows of the last admission, by the keys they were made with.
-    fn held_by_keys(&self, keys: usize) -> Result<Vec<Used>, AmountError> {
-        let mut held = alloc::vec![Used::default(); keys];
-        for call in &self.calls.open {
+    /// What the open calls made with a key hold in the windows of the last admission.
+    fn held_by(&self, key: KeyNumber) -> Result<Used, AmountError> {
+        let mut calls = self.calls.open.iter().filter(|call| call.key == key);
+        calls.try_fold(Used::default(), |held, call| {
             let change = Change { admitted_at: call.admitted_at, minus: Amount::ZERO, plus: call.amount };
-            let place = usize::try_from(call.key.0).ok().and_then(|number| number.checked_sub(1));
-            let used = place.and_then(|place| held.get_mut(place)).ok_or(AmountError::OutOfRange)?;
-            *used = change.on_key(*used, &self.spending.windows)?;
-        }
-        Ok(held)
+            change.on_key(held, &self.spending.windows)
+        })
     }
 }
