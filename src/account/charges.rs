@@ -240,6 +240,11 @@ impl Charges {
         self.ended.get_mut(at)
     }
 
+    /// What the open charge asks for; nothing where none is open.
+    pub(crate) fn asked(&self) -> Amount {
+        self.open.as_ref().map_or(Amount::ZERO, |charge| charge.amount)
+    }
+
     /// What charges credited, whatever went back of it since, of all that ever were (M1).
     pub(crate) fn credited(&self) -> Result<Amount, AmountError> {
         let archived = self.archived.map_or(Amount::ZERO, |archived| archived.credited);

@@ -72,8 +72,7 @@ impl Opened {
         let contributions = self.charges.ended.iter().map(|charge| self.reversals.contribution(charge));
         let credited = sum(contributions.chain(archived));
         ensure(credited == Ok(wallet.credited), "M5", "credited is not what the charges contribute")?;
-        let asked = self.charges.open.as_ref().map_or(Amount::ZERO, |charge| charge.amount);
-        let came = came(self).and_then(|came| came.checked_add(asked));
+        let came = came(self).and_then(|came| came.checked_add(self.charges.asked()));
         ensure(came.is_ok(), "M1", "more came than one amount can say")?;
         ensure(self.charges.excess(&self.reversals).is_ok(), "M1", "more went back than one amount can say")?;
         let held = sum(self.calls.open.iter().map(|call| call.amount));

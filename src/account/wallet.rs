@@ -125,7 +125,7 @@ pub(crate) fn room(opened: &Opened) -> Amount {
 
 /// Refuses `more` where it has no room beside all that came and what the open charge asks for (M1).
 pub(crate) fn refuse_without_room(opened: &Opened, more: Amount) -> Result<(), Rejection> {
-    let asked = opened.charges.open.as_ref().map_or(Amount::ZERO, |charge| charge.amount);
+    let asked = opened.charges.asked();
     refuse_above(room(opened).checked_sub(asked).unwrap_or(Amount::ZERO), more)
 }
 
