@@ -11,28 +11,32 @@ use crate::house::House;
 use crate::programs::stdout_of;
 use crate::tools;
 
-/// The tests that notice most for their time. They stop at the first failure, and those that take seconds and notice
-/// next to nothing by themselves are left out.
-const QUICK: [&str; 14] = [
-    "--test",
-    "rules",
-    "--test",
-    "forms",
-    "--",
-    "-Zunstable-options",
-    "--fail-fast",
-    "--skip=ten_years",
-    "--skip=parsers::batches",
-    "--skip=parsers::policies",
-    "--skip=parsers::snapshots",
-    "--skip=parsers::histories",
-    "--skip=parsers::commands",
-    "--skip=parsers::price_lists",
-];
+/// What mutants are tried with: test programs, and what these are told. They stop at the first failure.
+struct Trial {
+    programs: &'static [&'static str],
+    words: &'static [&'static str],
+}
+
+/// The tests that notice most for their time: those that take seconds and notice next to nothing by themselves are left
+/// out.
+const QUICK: Trial = Trial {
+    programs: &["rules", "forms"],
+    words: &[
+        "-Zunstable-options",
+        "--fail-fast",
+        "--skip=ten_years",
+        "--skip=parsers::batches",
+        "--skip=parsers::policies",
+        "--skip=parsers::snapshots",
+        "--skip=parsers::histories",
+        "--skip=parsers::commands",
+        "--skip=parsers::price_lists",
+    ],
+};
 
 /// What those that survive the quick ones are tried with as well.
-const THOROUGH: [&str; 9] =
-    ["--test", "rules", "--test", "forms", "--test", "books", "--", "-Zunstable-options", "--fail-fast"];
+const THOROUGH: Trial =
+    Trial { programs: &["rules", "forms", "books"], words: &["-Zunstable-options", "--fail-fast"] };
 
 /// The whole core.
 const WHOLE: [&str; 2] = ["--file", "src/**/*.rs"];
@@ -197,12 +201,15 @@ impl Place {
         Ok(both)
     }
 
-    fn run(&self, house: &House, choice: &[String], tests: &[&str], out: &Path) -> Result<Came> {
+    fn run(&self, house: &House, choice: &[String], trial: &Trial, out: &Path) -> Result<Came> {
         drop(fs::remove_dir_all(out));
         fs::create_dir_all(out)?;
         let mut command = command(house);
-        command.args(choice).arg("--in-place").arg("-o").arg(out).args(["--timeout", PATIENCE, "--"]);
-        command.args(tests).current_dir(&self.tree).env("CARGO_TARGET_DIR", &self.build);
+        command.args(choice).arg("--in-place").arg("-o").arg(out).args(["--timeout", PATIENCE]);
+        // For cargo itself, so that no other program is built either.
+        command.args(trial.programs.iter().map(|program| format!("--cargo-arg=--test={program}")));
+        command.arg("--").arg("--").args(trial.words);
+        command.current_dir(&self.tree).env("CARGO_TARGET_DIR", &self.build);
         // Built as soon as can be: the tests that notice something run in no time.
         command.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_PROFILE_TEST_OPT_LEVEL", "0");
         // To stop at the first failure is not stable yet.
