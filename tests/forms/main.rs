@@ -15,6 +15,7 @@
     reason = "tests stop at the first surprise, and read their golden files"
 )]
 
+mod edges;
 mod golden;
 #[path = "../rules/life/mod.rs"]
 #[expect(dead_code, reason = "shared with the rules, which need more of it")]

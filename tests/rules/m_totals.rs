@@ -2,7 +2,7 @@
 //! range, whatever was archived or ended since. That the books hold all of it is checked after every step (M5).
 
 use crate::life::{Answer, Life, amount};
-use prepaid::{ChargeNumber, Decline, Rejection, StageTag};
+use prepaid::{Batch, ChargeNumber, Decline, Event, Events, Rejection, StageTag, replay};
 
 /// The largest amount.
 const MOST: &str = "78999999999999999.999999999999";
@@ -152,4 +152,26 @@ fn m1_a_settlement_above_its_hold_leaves_room_for_others() {
     assert_eq!(life.settles(1, "10.000000000001"), beyond("settled"));
     life.settles(1, "10").unwrap();
     life.posted_is("0");
+}
+
+// M1: a history in which the charges have credited more than one amount can say is no history, also where calls have
+// spent so much that the balance could hold it.
+#[test]
+fn m1_a_history_of_more_credit_than_an_amount_can_say_is_corrupt() {
+    let mut life = Life::with_credit("20"); // of 20 that charge 1 credited
+    life.spends("20").unwrap();
+    life.tops_up("5").unwrap();
+    let came = |amount: &str| {
+        let (amount, reference) = (self::amount(amount), "ch_2".parse().unwrap());
+        let event = Event::ChargeSucceeded { charge: ChargeNumber(2), amount, reference, keep_until: None };
+        Batch { at: life.account.last_instant().unwrap(), events: Events::one(event) }
+    };
+    let replayed =
+        |amount: &str| replay(life.batches.iter().chain([&came(amount)])).map(|account| account.balance());
+    assert_eq!(
+        replayed("78999999999999979.999999999999").unwrap().posted,
+        amount("78999999999999979.999999999999")
+    );
+    let corrupt = replayed("78999999999999980").unwrap_err();
+    assert_eq!(corrupt.cause, "an amount would leave its range");
 }
