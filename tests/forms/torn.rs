@@ -117,6 +117,11 @@ fn k1_charges_that_do_not_fit() {
         "charges are not numbered in order (K1)",
     );
     refuses("troubled", |o| o["charges"]["ended"][1]["number"] = json!(3), "a charge is missing (K1)");
+    let one_number = |o: &mut Value| {
+        o["charges"]["archived"] = json!({"last": 1, "credited": "0", "contributed": "0", "excess": "0"});
+        o["charges"]["ended"][1]["number"] = o["charges"]["ended"][0]["number"].clone();
+    };
+    refuses("troubled", one_number, "charges are not numbered in order (K1)");
     refuses("troubled", |o| o["charges"]["ended"][1]["amount"] = json!("0"), "a charge of nothing (M4)");
     refuses("busy", |o| o["charges"]["open"]["amount"] = json!("0"), "a charge of nothing (M4)");
     let bars = |earlier: &str, fingerprint: &str| {
@@ -133,6 +138,10 @@ fn k1_charges_that_do_not_fit() {
 fn g2_reversals_that_do_not_fit() {
     let refuses_reversed = |tear: fn(&mut Value), words: &str| refuses("reversed", tear, words);
     refuses_reversed(|o| list(&mut o["reversals"]["refunds"]).reverse(), "refunds are not in order (K1)");
+    let one_number = |o: &mut Value| {
+        o["reversals"]["refunds"][1]["number"] = o["reversals"]["refunds"][0]["number"].clone();
+    };
+    refuses_reversed(one_number, "refunds are not in order (K1)");
     refuses_reversed(|o| o["reversals"]["last_refund"] = json!(2), "a refund has no number (K1)");
     refuses_reversed(|o| o["reversals"]["refunds"][1]["amount"] = json!("0"), "a reversal of nothing (M4)");
     let twice = |o: &mut Value| {

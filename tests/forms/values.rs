@@ -1,7 +1,7 @@
 //! Small values as they are read, compared and shown.
 
 use prepaid::{
-    Action, Actor, Amount, Balance, CardExpiry, Currency, Event, Events, LastFour, PriceList,
+    Action, Actor, Amount, Balance, CardExpiry, ChargePhase, Currency, Event, Events, LastFour, PriceList,
     PriceListNumbers, Reports, Setting, Shown, Snapshot, Span, StageTag, Text, Timestamp, Window,
 };
 use serde::de::DeserializeOwned;
@@ -71,6 +71,13 @@ fn what_is_read_can_be_asked() {
     let expires: CardExpiry = "2031-07".parse().unwrap();
     assert_eq!((expires.year(), expires.month()), (2031, 7));
     assert!(Reports::default().as_slice().is_empty());
+    let mut life = Life::with_credit("20");
+    life.tops_up("5").unwrap();
+    life.charge_succeeds_with(2, "4").unwrap();
+    let ChargePhase::Unresolved { reports, .. } = &life.account.open_charge().unwrap().phase else {
+        panic!("another amount was reported");
+    };
+    assert_eq!(reports.as_slice(), [amount("4")]);
     let numbers: PriceListNumbers = serde_json::from_value(json!({"currency": "USD", "version": [
         {"from": "2025-01-01T00:00:00Z", "items": {"image": {"images": {"price": "0.025"}}}}]}))
     .unwrap();
@@ -84,6 +91,16 @@ fn a_snapshot_of_a_migrated_account_keeps_where_it_came_from() {
     let written = serde_json::to_string(&Snapshot::of(&life.account)).unwrap();
     assert!(written.contains("customer 4711"), "{written}");
     assert_eq!(serde_json::from_str::<Snapshot>(&written).unwrap().into_account(), life.account);
+}
+
+#[test]
+fn a_snapshot_of_a_superseded_charge_says_so() {
+    let mut life = Life::with_credit("20");
+    life.tops_up("5").unwrap();
+    let mut snapshot = serde_json::to_value(Snapshot::of(&life.account)).unwrap();
+    snapshot.pointer_mut("/account/opened/charges/open").unwrap()["counting"] = json!("superseded");
+    let read: Snapshot = serde_json::from_value(snapshot.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), snapshot);
 }
 
 #[test]

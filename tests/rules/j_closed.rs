@@ -101,6 +101,7 @@ fn j2_what_goes_on_while_closing() {
     assert_eq!(life.accepts_terms("TOS_2024_04_20").unwrap(), NOTHING);
     life.requires_terms("TOS_2025_06_01", "2024-12-31T00:00:00Z");
     assert_eq!(life.accepts_terms("TOS_2025_06_01").unwrap(), ["terms_accepted"]);
+    assert_eq!(life.accepts_terms("TOS_2025_06_01").unwrap(), NOTHING);
     assert_eq!(life.owner(card("card-2")).unwrap(), ["payment_method_linked"]);
     assert_eq!(life.owner(billing()).unwrap(), ["billing_updated"]);
     assert_eq!(life.revokes(1, RevokeFor::Leaked).unwrap(), NOTHING, "every key is revoked");
